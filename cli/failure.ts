@@ -1,0 +1,15 @@
+import { DeclarationError } from '../pool/declaration-error.ts';
+import { LineError } from '../scaler/decide-lines.ts';
+
+/**
+ * Ends the process the way the error deserves: 2 for input that a person can mend, shown without a
+ * stack; 1 for anything else.
+ */
+export function failWith(error: unknown): never {
+  if (error instanceof DeclarationError || error instanceof LineError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+  process.stderr.write(`muster: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,31 @@
+/** The `muster` command. Each subcommand is one file here; what it does lives in the other folders. */
+import { Command } from 'commander';
+import { decideCommand } from './decide.ts';
+import { explainCommand } from './explain.ts';
+import { failWith } from './failure.ts';
+import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
+import { synthCommand } from './synth.ts';
+import { validateCommand } from './validate.ts';
+
+const program = new Command('muster')
+  .description('Worker pools on EC2: one declaration, its Terraform, and the scaler that runs it')
+  .showHelpAfterError()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+for (const command of [
+  validateCommand(),
+  schemaCommand(),
+  synthCommand(),
+  runCommand(),
+  explainCommand(),
+  decideCommand(),
+]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  failWith(error);
+}

@@ -1,0 +1,75 @@
+/**
+ * Names and tags of what a fleet owns in AWS. The stacks write them, the scaler finds things by them;
+ * they are a contract: changing one replaces or orphans running resources.
+ */
+import { createHash } from 'node:crypto';
+
+export type MarketName = 'spot' | 'on-demand';
+
+/** Tag keys on every resource of a fleet. */
+export const tagKeys = {
+  fleet: 'muster:fleet',
+  pool: 'muster:pool',
+  market: 'muster:market',
+  /** On a group, followed by an architecture: the id of the launch template for it. */
+  launchTemplate: 'muster:launch-template:',
+} as const;
+
+/** AWS allows 64 characters for a role name, 255 for a group or launch template, 128 for either here. */
+const maximumLength = { role: 64, group: 128 } as const;
+
+/** Joins parts with `-`; a name over the limit keeps its start and ends in a hash of the whole. */
+function boundedName(limit: number, ...parts: string[]): string {
+  const whole = parts.join('-');
+  if (whole.length <= limit) return whole;
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 10);
+  return `${whole.slice(0, limit - hash.length - 1)}-${hash}`;
+}
+
+/** Name of a pool's auto scaling group; one per market in each region. */
+export function groupName(fleet: string, poolId: string, market: MarketName): string {
+  return boundedName(maximumLength.group, fleet, poolId, market);
+}
+
+/** Name of a pool's launch template; one per architecture in each region. */
+export function launchTemplateName(fleet: string, poolId: string, architecture: string): string {
+  return boundedName(maximumLength.group, fleet, poolId, architecture.replace('_', '-'));
+}
+
+/** Name of the role, and of the instance profile, that a pool's workers have in every region. */
+export function workerRoleName(fleet: string, poolId: string): string {
+  return boundedName(maximumLength.role, fleet, poolId, 'worker');
+}
+
+/**
+ * IAM path of every worker role of a fleet and of nothing else, so that one pattern says which roles
+ * the scaler may pass, however many pools there are.
+ */
+export function workerRolePath(fleet: string): string {
+  return `/muster/${fleet}/`;
+}
+
+/**
+ * Name of the policy with what the scaler may do. What does not fit one policy goes on in further
+ * parts, counted from 1.
+ */
+export function scalerPolicyName(fleet: string, part = 1): string {
+  const parts = part === 1 ? ['scaler'] : ['scaler', String(part)];
+  return boundedName(maximumLength.role, fleet, ...parts);
+}
+
+/** Name of the security group of a pool's workers in each region; AWS refuses one that starts `sg-`. */
+export function securityGroupName(fleet: string, poolId: string): string {
+  return boundedName(maximumLength.group, 'muster', fleet, poolId);
+}
+
+/** Name of the hook on each group that lets a worker finish before it ends. */
+export const drainHookName = 'muster-drain';
+
+/** CloudWatch namespace of the scaler's metrics, the only one that it may write to. */
+export const metricNamespace = 'Muster';
+
+/** Name of the log group that a pool's workers write to. */
+export function logGroupName(fleet: string, poolId: string): string {
+  return `/muster/${fleet}/${poolId}`;
+}

@@ -1,0 +1,145 @@
+/** What must hold between the keys of one pool. */
+import { findInstanceType, nearestInstanceType } from './catalogue.ts';
+import type { PoolDraft } from './draft.ts';
+import type { Finding, Path } from './finding.ts';
+import { nearest, suggestion } from './nearest.ts';
+import { parseDuration } from './parse-units.ts';
+import type { Architecture } from './pool.ts';
+import { repeated } from './repeated.ts';
+import { imageFindings } from './rules-image.ts';
+import { keyFindings } from './rules-key.ts';
+import { lifecycleDefaults, tagKey } from './schema-pool.ts';
+import { readSqsUrl } from './sqs-url.ts';
+
+export function poolFindings(
+  pool: PoolDraft,
+  path: Path,
+  fleetRegions: readonly string[],
+): Finding[] {
+  const own = pool.regions?.filter((region) => region !== undefined);
+  const regions = own?.filter((region) => fleetRegions.includes(region)) ?? fleetRegions;
+  return [
+    ...keyFindings(pool.tags, [...path, 'tags'], tagKey),
+    ...regionFindings(pool, path, fleetRegions),
+    ...capacityFindings(pool, path),
+    ...instanceFindings(pool, path),
+    ...queueFindings(pool, path),
+    ...marketFindings(pool, path),
+    ...lifecycleFindings(pool, path),
+    ...accessFindings(pool, path, regions),
+    ...imageFindings(pool, path, regions, architecturesOf(pool)),
+  ];
+}
+
+/** The architectures of a pool's types; null when a type's is not known. */
+function architecturesOf({ instances }: PoolDraft): readonly Architecture[] | null {
+  const found = (instances ?? []).map(
+    (instance) =>
+      instance?.architecture ?? findInstanceType(instance?.type ?? '')?.architecture ?? null,
+  );
+  return found.length === 0 || found.includes(null)
+    ? null
+    : [...new Set(found.filter((architecture) => architecture !== null))].sort();
+}
+
+function regionFindings(pool: PoolDraft, path: Path, fleetRegions: readonly string[]): Finding[] {
+  const places = (pool.regions ?? []).flatMap((value, index) =>
+    value === undefined ? [] : [{ path: [...path, 'regions', index], value }],
+  );
+  // A fleet without regions has that fault, and its pools none for it.
+  const known = (region: string) => fleetRegions.length === 0 || fleetRegions.includes(region);
+  const unknown = places.filter(({ value }) => !known(value));
+  return [
+    ...repeated(places, 'each region once'),
+    ...unknown.map(({ path: at, value }): Finding => {
+      const fix = suggestion(nearest(value, fleetRegions));
+      const allowed = `a region of the fleet (${fleetRegions.join(', ')})`;
+      return { path: at, at: 'value', message: `got ${value}; allowed: ${allowed}${fix}` };
+    }),
+  ];
+}
+
+function capacityFindings({ capacity }: PoolDraft, path: Path): Finding[] {
+  const { min, max } = capacity ?? {};
+  if (min === undefined || max === undefined || min <= max) return [];
+  const message = `got ${min}, above max ${max}; allowed: 0 to ${max}, or a higher max`;
+  return [{ path: [...path, 'capacity', 'min'], at: 'value', message }];
+}
+
+function instanceFindings({ instances }: PoolDraft, path: Path): Finding[] {
+  const places = (instances ?? []).flatMap((instance, index) =>
+    instance?.type === undefined
+      ? []
+      : [{ path: [...path, 'instances', index, 'type'], value: instance.type, instance }],
+  );
+  return [
+    ...repeated(places, 'each type once'),
+    ...places.flatMap(({ path: at, value, instance }): Finding[] => {
+      const facts = findInstanceType(value);
+      const { architecture } = instance;
+      if (facts === null && architecture === undefined) {
+        const allowed = 'a type of the catalogue, or any type with its architecture declared';
+        const fix = suggestion(nearestInstanceType(value));
+        const message = `got ${value}, which is not in the catalogue; allowed: ${allowed}${fix}`;
+        return [{ path: at, at: 'value', message }];
+      }
+      if (facts === null || architecture === undefined || architecture === facts.architecture) {
+        return [];
+      }
+      const message = `got ${architecture}; allowed: ${facts.architecture}, as ${value} has`;
+      return [{ path: [...at.slice(0, -1), 'architecture'], at: 'value', message }];
+    }),
+  ];
+}
+
+function queueFindings({ queue }: PoolDraft, path: Path): Finding[] {
+  if (queue === undefined) return [];
+  const at = [...path, 'queue'];
+  const { sqs, http, region } = queue;
+  if (sqs !== undefined && http !== undefined) {
+    const message = 'got sqs and http; allowed: one of them';
+    return [{ path: [...at, 'http'], at: 'key', message }];
+  }
+  if (region === undefined) return [];
+  if (http !== undefined) {
+    const message = 'got a region for http; allowed: only with sqs';
+    return [{ path: [...at, 'region'], at: 'key', message }];
+  }
+  const read = sqs === undefined ? null : readSqsUrl(sqs);
+  if (!read?.ok || read.region === null || read.region === region) return [];
+  const message = `got ${region}; allowed: ${read.region}, as the URL says, or leave it out`;
+  return [{ path: [...at, 'region'], at: 'value', message }];
+}
+
+/** A mapping that says of both caps that they are nothing is a slip: a missing cap is left out. */
+function marketFindings({ market }: PoolDraft, path: Path): Finding[] {
+  const spot = typeof market === 'object' ? market.spot : undefined;
+  if (spot?.maxPrice !== null || spot.priceMultiplier !== null) return [];
+  const message =
+    'maxPrice and priceMultiplier are both nothing; allowed: a value for one, or leave out both';
+  return [{ path: [...path, 'market', 'spot'], at: 'key', message }];
+}
+
+function lifecycleFindings({ lifecycle }: PoolDraft, path: Path): Finding[] {
+  const {
+    missingAfter = lifecycleDefaults.missingAfter,
+    maxLifetime = lifecycleDefaults.maxLifetime,
+  } = lifecycle ?? {};
+  const missing = parseDuration(missingAfter);
+  const lifetime = parseDuration(maxLifetime);
+  if (!missing.ok || !lifetime.ok || missing.value < lifetime.value) return [];
+  const message = `got ${maxLifetime}; allowed: more than missingAfter (${missingAfter})`;
+  return [{ path: [...path, 'lifecycle', 'maxLifetime'], at: 'value', message }];
+}
+
+/** A security group belongs to one VPC, so a pool in several regions cannot name one. */
+function accessFindings({ access }: PoolDraft, path: Path, regions: readonly string[]): Finding[] {
+  if (regions.length < 2) return [];
+  const keys = (['ssh', 'metrics'] as const).filter((key) => access?.[key] !== undefined);
+  return keys.map((key): Finding => {
+    const message =
+      `got a security group, which belongs to one region, for a pool in ${regions.join(', ')}; ` +
+      'allowed: only with one region; make a pool for each';
+    return { path: [...path, 'access', key], at: 'value', message };
+  });
+}
