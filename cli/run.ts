@@ -1,0 +1,83 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { loadFleet } from '../pool/load.ts';
+import { parseDuration } from '../pool/parse-units.ts';
+import type { Seconds } from '../pool/units.ts';
+import { parseListenAddress } from '../scaler/api/listen-address.ts';
+
+interface RunOptions {
+  readonly config: string;
+  readonly once?: boolean;
+  readonly dryRun?: boolean;
+  readonly listen?: ReturnType<typeof parseListenAddress>;
+  readonly state: string;
+  readonly interval?: number;
+  readonly cloudwatch: boolean;
+}
+
+const defaultListen = '127.0.0.1:3001';
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Run the scaler: observe, decide, act, record, every interval')
+    .option('--config <file>', 'the declaration', 'muster.yaml')
+    .option('--once', 'one iteration, then end: exit 1 when a part of it failed')
+    .option('--dry-run', 'change nothing, and say on stderr what would be called')
+    .option(
+      '--listen <host:port>',
+      `where to hear heartbeats and serve /metrics and /healthz (default: ${defaultListen}; ` +
+        'with --once: nowhere)',
+      argument(parseListenAddress),
+    )
+    .option('--state <file>', 'where memory and last decisions are kept', '.muster-state.json')
+    .option(
+      '--interval <time>',
+      "time between iterations, in place of the file's",
+      argument(parseInterval),
+    )
+    .option('--no-cloudwatch', 'send no metrics to CloudWatch')
+    .addHelpText(
+      'after',
+      '\nEnvironment: the AWS variables of region, credentials and endpoints, and\n' +
+        'MUSTER_HEARTBEAT_TOKEN, the token that heartbeats must bear (needed off loopback).',
+    )
+    .action(async (options: RunOptions) => {
+      const fleet = loadFleet(options.config);
+      // The AWS SDK takes a while to load; a wrong file is told before.
+      const { runScaler } = await import('../scaler/main.ts');
+      const stop = new AbortController();
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+      const once = options.once ?? false;
+      const ended = await runScaler(
+        {
+          fleet: options.interval ? { ...fleet, interval: options.interval } : fleet,
+          once,
+          dryRun: options.dryRun ?? false,
+          listen: options.listen ?? (once ? null : parseListenAddress(defaultListen)),
+          heartbeatToken: process.env.MUSTER_HEARTBEAT_TOKEN ?? null,
+          stateFile: options.state,
+          cloudWatch: options.cloudwatch,
+          tell: (planned) => process.stderr.write(`would call ${JSON.stringify(planned)}\n`),
+        },
+        stop.signal,
+      );
+      process.exitCode = ended ? 0 : 1;
+    });
+}
+
+function parseInterval(text: string): Seconds {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  if (parsed.value < 1) throw new Error('must be at least 1s');
+  return parsed.value;
+}
+
+/** Makes a parser's error one of the command line: shown with the usage, exit code 2. */
+function argument<Value>(parse: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+}

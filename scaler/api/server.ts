@@ -1,0 +1,95 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import { z } from 'zod';
+import type { Seconds } from '../../pool/units.ts';
+import { bearsToken } from './bearer-token.ts';
+import { heartbeatMessage } from './heartbeat-message.ts';
+import type { Heartbeats } from './heartbeats.ts';
+import { isLoopback, type ListenAddress } from './listen-address.ts';
+
+/** A heartbeat with 1,000 finished tasks takes about 40 kB. */
+const bodyLimitBytes = 64 * 1024;
+/** A request must have arrived in whole by then. */
+const requestLimitMilliseconds = 10_000;
+/** Longer than the 10 s between two heartbeats of a worker, so that its connection is kept. */
+const keepAliveMilliseconds = 30_000;
+/** Connections at once: one per worker, and room. */
+const connectionLimit = 20_000;
+
+export interface ServerOptions {
+  readonly address: ListenAddress;
+  readonly heartbeats: Heartbeats;
+  readonly metrics: Registry;
+  /** Asked by `GET /healthz`. `age` is of the last iteration; null: none has ended yet. */
+  readonly health: () => { readonly healthy: boolean; readonly age: Seconds | null };
+  /** Heartbeats must bear it; null: anyone who reaches the address may send them. */
+  readonly token: string | null;
+  /** Listen beyond this machine although there is no token. Default false. */
+  readonly allowWithoutToken?: boolean;
+}
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:9464`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for heartbeats (`POST /v1/heartbeats`), and answers `GET /metrics` and `GET /healthz`.
+ * @throws Error when the address is in use, or is open to others while there is no token: whoever
+ *   can send a heartbeat can keep workers alive or let them be ended.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, port } = options.address;
+  if (options.token === null && !options.allowWithoutToken && !isLoopback(host)) {
+    throw new Error(
+      `refusing to listen on ${host}:${port}, which other machines can reach, without a token for ` +
+        'heartbeats; set a token, listen on 127.0.0.1, or allow it to be without',
+    );
+  }
+  const server = buildServer(options);
+  const url = await server.listen({ host, port });
+  return { url, close: () => server.close() };
+}
+
+function buildServer(options: ServerOptions): FastifyInstance {
+  const server = fastify({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestLimitMilliseconds,
+    keepAliveTimeout: keepAliveMilliseconds,
+    // Idle kept connections must not hold up a clean stop.
+    forceCloseConnections: true,
+  });
+  server.server.maxConnections = connectionLimit;
+  heartbeatRoute(server, options);
+  server.get('/metrics', async (_request, reply) => {
+    reply.type(options.metrics.contentType);
+    return options.metrics.metrics();
+  });
+  server.get('/healthz', async (_request, reply) => {
+    const { healthy, age } = options.health();
+    reply.code(healthy ? 200 : 503);
+    return { status: healthy ? 'ok' : 'stale', iterationAgeSeconds: age };
+  });
+  return server;
+}
+
+function heartbeatRoute(server: FastifyInstance, { heartbeats, token }: ServerOptions): void {
+  server.post(
+    '/v1/heartbeats',
+    {
+      // Before the body is read: who has no token may not make us parse.
+      onRequest: async (request, reply) => {
+        if (token === null || bearsToken(request.headers.authorization, token)) return;
+        reply.header('www-authenticate', 'Bearer');
+        return reply.code(401).send({ error: 'expected the header Authorization: Bearer TOKEN' });
+      },
+    },
+    async (request, reply) => {
+      const message = heartbeatMessage.safeParse(request.body);
+      if (message.success) return heartbeats.receive(message.data);
+      reply.code(400);
+      return { error: z.prettifyError(message.error) };
+    },
+  );
+}

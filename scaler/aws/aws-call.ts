@@ -1,0 +1,42 @@
+import { CloudError } from '../ports.ts';
+import { cloudErrorOf } from './errors.ts';
+
+/**
+ * One call to AWS, or one walk over pages, that ends when the signal fires.
+ *
+ * The SDK heeds the signal while a request is on the wire, but not while it waits between attempts
+ * or fetches credentials; here the caller goes on at once in every case.
+ *
+ * @throws CloudError
+ */
+export async function awsCall<T>(
+  doing: string,
+  signal: AbortSignal,
+  call: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ended = () =>
+    new CloudError('unavailable', 'AbortError', `${doing}: ended before an answer`);
+  if (signal.aborted) throw ended();
+  let onAbort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(ended());
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await call(new AbortController().signal);
+  } catch (error) {
+    throw cloudErrorOf(error, doing);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** All items of a paged answer. */
+export async function collect<Page, Item>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of pages) items.push(...(itemsOf(page) ?? []));
+  return items;
+}

@@ -1,0 +1,69 @@
+import type { Seconds, UnixSeconds } from '../../pool/units.ts';
+
+/** What was seen of the interruptions of one offering. */
+export interface InterruptionRecord {
+  /** Instance-seconds watched, fading by half every {@link halfLife}. */
+  readonly watched: Seconds;
+  /** Interruptions among them, fading alike. */
+  readonly interruptions: number;
+  /** When the two were brought up to date. */
+  readonly at: UnixSeconds;
+  /** Times of the latest ones, for the breaker; at most as many as the breaker counts. */
+  readonly latest: readonly UnixSeconds[];
+}
+
+/** What was seen this long ago counts half. */
+export const halfLife: Seconds = 24 * 3_600;
+
+/**
+ * Monthly interruption frequency at the middle of the buckets that AWS's Spot Instance Advisor
+ * publishes: under 5 %, 5-10 %, 10-15 %, 15-20 %, over 20 %.
+ */
+const bucketShares = [0.025, 0.075, 0.125, 0.175, 0.25] as const;
+
+/** Bucket of an offering of which nothing was published. */
+const bucketUnknown = 1;
+
+const month: Seconds = 30.4 * 24 * 3_600;
+
+/**
+ * Instance-seconds that the published rate is worth against our own observations: 100 hours, so that
+ * one interruption in one hour raises a rate of 5 % a month about a hundredfold, not a thousandfold.
+ */
+const priorWeight: Seconds = 360_000;
+
+/**
+ * Interruptions per instance-second:
+ *
+ *     rate = (prior x weight + interruptions) / (weight + watched)
+ *
+ * the mean of a Gamma prior updated by a Poisson count. The prior rate of a bucket with monthly share
+ * p is -ln(1 - p) per month.
+ */
+export function interruptionRate(
+  record: InterruptionRecord | undefined,
+  bucket: number | null,
+): number {
+  const share = bucketShares[bucket ?? bucketUnknown] ?? bucketShares[bucketUnknown];
+  const prior = -Math.log(1 - share) / month;
+  const { watched, interruptions } = record ?? { watched: 0, interruptions: 0 };
+  return (prior * priorWeight + interruptions) / (priorWeight + watched);
+}
+
+/** Adds what was seen since the record was last brought up to date. */
+export function watchOffering(
+  record: InterruptionRecord | undefined,
+  seen: { readonly at: UnixSeconds; readonly instances: number; readonly interruptions: number },
+  keepLatest: number,
+): InterruptionRecord {
+  const before = record ?? { watched: 0, interruptions: 0, at: seen.at, latest: [] };
+  const elapsed = Math.max(0, seen.at - before.at);
+  const fade = 0.5 ** (elapsed / halfLife);
+  const news = new Array<UnixSeconds>(Math.min(keepLatest, seen.interruptions)).fill(seen.at);
+  return {
+    watched: before.watched * fade + seen.instances * elapsed,
+    interruptions: before.interruptions * fade + seen.interruptions,
+    at: seen.at,
+    latest: news.length === 0 ? before.latest : [...before.latest, ...news].slice(-keepLatest),
+  };
+}

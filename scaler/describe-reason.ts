@@ -1,0 +1,92 @@
+import type { Reason } from './decide/reason.ts';
+
+/** A reason in a sentence for a person. */
+export function describeReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'demand':
+      return (
+        `demand: ${count(reason.pending, 'task')} waiting, ${reason.claimed ?? 'unknown'} running; ` +
+        `${reason.slots} slots meet the wait target (a task takes ${seconds(reason.taskDuration)}, ` +
+        `a boot ${seconds(reason.bootTime)})`
+      );
+    case 'absorbed':
+      return `${count(reason.tasks, 'waiting task')} left to slots that come free in time`;
+    case 'late':
+      return (
+        `${count(reason.tasks, 'task')} will start later than ${seconds(reason.wait)}: ` +
+        `a boot alone takes ${seconds(reason.bootTime)}`
+      );
+    case 'minimum':
+      return `raised from ${reason.from} to the pool's minimum of ${reason.to} slots`;
+    case 'maximum':
+      return `cut from ${reason.from} to the pool's maximum of ${reason.to} slots`;
+    case 'group-minimum':
+      return `${reason.group}: raised from ${reason.from} to the group's minimum of ${reason.to}`;
+    case 'group-maximum':
+      return `${reason.group}: ${reason.from} slots asked for, room for ${reason.to}`;
+    case 'queue-unknown':
+      return `the queue could not be read, so nothing is scaled in: ${reason.error}`;
+    case 'region-unreachable':
+      return `${reason.region} did not answer; the other regions go on`;
+    case 'no-group':
+      return `${reason.region} has no group of this pool: apply its Terraform`;
+    case 'instance-refresh':
+      return `${reason.group}: an instance refresh is under way, overrides and scale-in wait`;
+    case 'scale-out':
+      return `${count(reason.slots, 'slot')} added`;
+    case 'steady':
+      return 'nothing to do';
+    case 'unfulfilled-dropped':
+      return `${reason.group}: ${count(reason.slots, 'slot')} not yet fulfilled given up`;
+    case 'surplus-kept':
+      return `${count(reason.slots, 'surplus slot')} kept: ${keptBecause[reason.because]}`;
+    case 'drain':
+      return `${reason.instanceId} asked to drain: ${goesBecause[reason.because]}`;
+    case 'terminate':
+      return `${reason.instanceId} ended: ${goesBecause[reason.because]}`;
+    case 'drain-cancelled':
+      return `${reason.instanceId} was to drain and is wanted again`;
+    case 'offering-rejected':
+      return `${count(reason.offerings, 'offering')} not used: ${rejectedBecause[reason.because]}`;
+    case 'offering-chosen':
+      return (
+        `${reason.instanceType} ${reason.market} in ${reason.region} at ` +
+        `${reason.price.toFixed(4)} USD/h, ${reason.pricePerUtility.toFixed(4)} per utility`
+      );
+    case 'no-offering':
+      return 'no offering can be used: see which were rejected, and why';
+    case 'price-degraded':
+      return `no live prices: ${reason.source} prices are used`;
+  }
+}
+
+const keptBecause = {
+  busy: 'they run tasks',
+  booting: 'they are booting',
+  'idle-time': 'not idle for long enough',
+  'no-word': 'their workers have not said that they are free',
+  'instance-refresh': 'an instance refresh is under way',
+} as const;
+
+const goesBecause = {
+  surplus: 'not needed',
+  drained: 'drained, nothing runs on it',
+  missing: 'never heard of since launch',
+  silent: 'not heard of for too long',
+  'over-age': 'older than the maximum lifetime',
+} as const;
+
+const rejectedBecause = {
+  'no-price': 'no price known',
+  'above-max-price': 'above the max price',
+  'market-not-allowed': 'market not allowed for this pool',
+  'no-capacity': 'no capacity lately',
+} as const;
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function seconds(duration: number): string {
+  return `${Math.round(duration)} s`;
+}

@@ -1,0 +1,131 @@
+/**
+ * What the scaler needs of the world. The adapters in `aws/`, `queues/`, `store/` and `telemetry/`
+ * implement these for real, `sim/` implements them on a virtual clock, and the loop knows no other.
+ * Every call takes an AbortSignal and ends when it fires.
+ */
+import type { Pool } from '../pool/pool.ts';
+import type { Seconds, Slots, UnixSeconds } from '../pool/units.ts';
+import type { Decision } from './decide/decision.ts';
+import type { Memory } from './decide/memory.ts';
+import type {
+  FinishedTask,
+  GroupObservation,
+  Heartbeat,
+  Observation,
+  Offering,
+  Override,
+  QueueReading,
+  WorkerObservation,
+} from './decide/observation.ts';
+
+/** The one door for time. */
+export interface Clock {
+  now(): UnixSeconds;
+  /** Ends early, without an error, when the signal fires. */
+  sleep(duration: Seconds, signal: AbortSignal): Promise<void>;
+}
+
+/** Reads all pools' queues at once. Never rejects: what cannot be read is a reading of status `unknown`. */
+export interface QueuePort {
+  read(pools: readonly Pool[], signal: AbortSignal): Promise<ReadonlyMap<string, QueueReading>>;
+}
+
+/** One region's groups and instances, and the calls that change them. */
+export interface CloudPort {
+  readonly region: string;
+  /** Rejects with a {@link CloudError}. */
+  observe(signal: AbortSignal): Promise<RegionObservation>;
+  /** Replaces the overrides and the spot max price of a group, leaving all else as it is. */
+  setOverrides(change: OverridesChange, signal: AbortSignal): Promise<void>;
+  /** Absolute, so repeating it does no harm. */
+  setDesiredCapacity(group: string, desiredCapacity: Slots, signal: AbortSignal): Promise<void>;
+  /** Ends one instance without lowering the group's desired capacity. */
+  terminate(instanceId: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface RegionObservation {
+  readonly region: string;
+  readonly groups: readonly CloudGroup[];
+}
+
+/** A group as the cloud sees it: workers without their own word, and the pool id it is tagged with. */
+export interface CloudGroup extends Omit<GroupObservation, 'workers'> {
+  readonly poolId: string;
+  readonly workers: readonly Omit<WorkerObservation, 'heartbeat'>[];
+}
+
+export interface OverridesChange {
+  readonly group: string;
+  /** Cheapest first; 1 to 40. */
+  readonly overrides: readonly Override[];
+  /** USD per weighted unit and hour; null: no cap. */
+  readonly spotMaxPrice: number | null;
+}
+
+/** Why a call to the cloud failed, in the three ways that call for different behaviour. */
+export class CloudError extends Error {
+  override readonly name = 'CloudError';
+  readonly kind: 'throttled' | 'refused' | 'unavailable';
+  /** The service's own error code. */
+  readonly code: string;
+
+  constructor(kind: CloudError['kind'], code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
+/** Prices of one region's offerings. Never rejects: it degrades from live to last known to on-demand. */
+export interface PricePort {
+  offerings(
+    region: string,
+    instanceTypes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly Offering[]>;
+}
+
+/** What workers say of themselves, and how they are told to finish. */
+export interface WorkerPort {
+  /** The last word of each worker, by instance id. */
+  heartbeats(): ReadonlyMap<string, Heartbeat>;
+  /** Takes what was reported finished since the last call, by pool id. */
+  takeFinishedTasks(): ReadonlyMap<string, readonly FinishedTask[]>;
+  /** The answer to these workers' next heartbeat says drain; to all others' it does not. */
+  setDraining(instanceIds: ReadonlySet<string>): void;
+}
+
+/** The scaler's memory, by pool id. */
+export interface State {
+  readonly memories: Readonly<Record<string, Memory>>;
+  /** The last decision and what it was made from, for `explain`. */
+  readonly last: Readonly<Record<string, { observation: Observation; decision: Decision }>>;
+}
+
+export interface StatePort {
+  /** An absent store is an empty state. */
+  load(): Promise<State>;
+  save(state: State): Promise<void>;
+}
+
+/** Hears of everything that happened. Must not throw: telemetry never stops scaling. */
+export interface RecorderPort {
+  decision(pool: Pool, observation: Observation, decision: Decision): void;
+  /** A pool's or region's failure that did not stop the others. */
+  failure(where: { pool?: string; region?: string }, doing: string, error: unknown): void;
+  iteration(summary: { startedAt: UnixSeconds; duration: Seconds }): void;
+  /** Sends what is still held back. */
+  flush(signal: AbortSignal): Promise<void>;
+}
+
+/** Everything that the loop touches. */
+export interface World {
+  readonly clock: Clock;
+  readonly queues: QueuePort;
+  /** One for each of the fleet's regions. */
+  readonly clouds: readonly CloudPort[];
+  readonly prices: PricePort;
+  readonly workers: WorkerPort;
+  readonly state: StatePort;
+  readonly recorder: RecorderPort;
+}

@@ -1,0 +1,76 @@
+/** Schema of an observation: the further input lines of `muster decide`. */
+import { z } from 'zod';
+import type { Observation } from '../decide/observation.ts';
+import type { Same } from './same.ts';
+
+const unixSeconds = z.number().describe('seconds since 1970-01-01T00:00:00Z');
+const seconds = z.number().min(0).describe('seconds');
+const slots = z.int().min(0);
+const tasks = z.number().min(0).describe('tasks');
+const market = z.enum(['spot', 'on-demand']);
+
+const queueSchema = z.discriminatedUnion('status', [
+  z.strictObject({
+    status: z.literal('known'),
+    readAt: unixSeconds,
+    pending: tasks.describe('tasks not yet taken'),
+    claimed: tasks.nullable().default(null).describe('tasks running; null: not told'),
+    oldestPendingAge: seconds.nullable().default(null),
+  }),
+  z.strictObject({ status: z.literal('unknown'), error: z.string() }),
+]);
+
+const heartbeatSchema = z.strictObject({
+  at: unixSeconds,
+  capacity: slots,
+  busySlots: slots,
+  taking: z.boolean(),
+});
+
+const workerSchema = z.strictObject({
+  instanceId: z.string().min(1),
+  instanceType: z.string().min(1),
+  zone: z.string().min(1),
+  weight: slots,
+  launchedAt: unixSeconds,
+  phase: z.enum(['pending', 'in-service', 'terminating', 'gone']),
+  heartbeat: heartbeatSchema.nullable().default(null),
+});
+
+const groupSchema = z.strictObject({
+  name: z.string().min(1),
+  region: z.string().min(1),
+  market,
+  desiredCapacity: slots,
+  min: slots.default(0),
+  max: slots,
+  overrides: z
+    .array(z.strictObject({ instanceType: z.string().min(1), weight: z.int().min(1).max(999) }))
+    .default([]),
+  spotMaxPrice: z.number().positive().nullable().default(null),
+  instanceRefresh: z.boolean().default(false),
+  workers: z.array(workerSchema).default([]),
+});
+
+const offeringSchema = z.strictObject({
+  instanceType: z.string().min(1),
+  region: z.string().min(1),
+  zone: z.string().min(1),
+  market,
+  price: z.number().nullable().describe('USD per hour; null: not known'),
+  priceSource: z.enum(['live', 'last-known', 'on-demand', 'none']).default('live'),
+});
+
+export const observationSchema = z.strictObject({
+  at: unixSeconds,
+  queue: queueSchema,
+  groups: z.array(groupSchema),
+  unreachableRegions: z.array(z.string()).default([]),
+  offerings: z.array(offeringSchema),
+  finishedTasks: z
+    .array(z.strictObject({ instanceType: z.string().min(1), duration: seconds }))
+    .default([]),
+});
+
+/** Fails to compile when the schema and the type part ways. */
+export const observationIsObservation: Same<z.output<typeof observationSchema>, Observation> = true;

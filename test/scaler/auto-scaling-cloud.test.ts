@@ -1,0 +1,269 @@
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  SetDesiredCapacityCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AutoScalingCloud } from '../../scaler/aws/auto-scaling-cloud.ts';
+import { dryRunCloud, type PlannedCall } from '../../scaler/aws/dry-run-cloud.ts';
+import { missingParts } from '../harness/missing-part.ts';
+import { type Moto, motoPart, startMoto } from '../harness/moto.ts';
+import { makeGroup, makeTemplates, type Templates } from './aws-groups.ts';
+import { startHttpFake } from './http-fake.ts';
+import { aFleet, never, realClock } from './samples.ts';
+
+const fleet = aFleet();
+const [home] = fleet.regions;
+if (home === undefined) throw new Error('the sample fleet has a region');
+const openCloud = () => new AutoScalingCloud(fleet, home, realClock);
+
+describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () => {
+  let moto: Moto;
+  let templates: Templates;
+  let group: string;
+  let cloud: AutoScalingCloud;
+
+  beforeAll(async () => {
+    moto = await startMoto();
+    process.env.AWS_ENDPOINT_URL = moto.endpoint;
+  }, 90_000);
+  afterAll(async () => {
+    delete process.env.AWS_ENDPOINT_URL;
+    await moto.stop();
+  });
+  beforeEach(async () => {
+    await moto.reset();
+    templates = await makeTemplates(moto.endpoint, 'ci');
+    group = await makeGroup(moto.endpoint, {
+      fleet: 'ci',
+      pool: 'linux',
+      market: 'spot',
+      templates,
+    });
+    cloud = openCloud();
+  }, 60_000);
+
+  const describeGroup = async () => {
+    const answer = await new AutoScalingClient({ endpoint: moto.endpoint }).send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+    );
+    return answer.AutoScalingGroups?.[0];
+  };
+
+  it('observes the groups of its fleet, and no others', async () => {
+    await makeGroup(moto.endpoint, { fleet: 'other', pool: 'linux', market: 'spot', templates });
+    const { groups } = await cloud.observe(never);
+    expect(groups).toEqual([
+      {
+        name: 'ci-linux-spot',
+        region: 'eu-west-1',
+        market: 'spot',
+        poolId: 'linux',
+        desiredCapacity: 0,
+        min: 0,
+        max: 20,
+        overrides: [{ instanceType: 'c6i.xlarge', weight: 1 }],
+        spotMaxPrice: null,
+        instanceRefresh: false,
+        workers: [],
+      },
+    ]);
+    expect(await cloud.zones()).toEqual(['eu-west-1a']);
+  });
+
+  it('reads every page of groups', async () => {
+    for (let pool = 0; pool < 105; pool += 1) {
+      const name = `pool-${pool}`;
+      await makeGroup(moto.endpoint, { fleet: 'ci', pool: name, market: 'on-demand', templates });
+    }
+    const { groups } = await cloud.observe(never);
+    expect(groups).toHaveLength(106);
+  }, 60_000);
+
+  it('replaces overrides and price, and leaves the rest of the policy', async () => {
+    await cloud.observe(never);
+    const overrides = [
+      { instanceType: 'c7g.2xlarge', weight: 2 },
+      { instanceType: 'c6i.xlarge', weight: 1 },
+    ];
+    await cloud.setOverrides({ group, overrides, spotMaxPrice: 0.123457 }, never);
+    const policy = (await describeGroup())?.MixedInstancesPolicy;
+    expect(
+      policy?.LaunchTemplate?.Overrides?.map((override) => [
+        override.InstanceType,
+        override.WeightedCapacity,
+        override.LaunchTemplateSpecification?.LaunchTemplateId,
+        override.LaunchTemplateSpecification?.Version,
+      ]),
+    ).toEqual([
+      ['c7g.2xlarge', '2', templates.arm64, '$Default'],
+      ['c6i.xlarge', '1', templates.x86_64, '$Default'],
+    ]);
+    expect(policy?.InstancesDistribution).toMatchObject({
+      OnDemandPercentageAboveBaseCapacity: 0,
+      SpotAllocationStrategy: 'price-capacity-optimized',
+      SpotMaxPrice: '0.123457',
+    });
+    const [seen] = (await cloud.observe(never)).groups;
+    expect(seen).toMatchObject({ overrides, spotMaxPrice: 0.123457 });
+
+    await cloud.setOverrides({ group, overrides, spotMaxPrice: null }, never);
+    const [without] = (await cloud.observe(never)).groups;
+    expect(without?.spotMaxPrice).toBeNull();
+  });
+
+  it('refuses overrides that AWS would refuse, before calling it', async () => {
+    const overrides = [{ instanceType: 'c6i.xlarge', weight: 1 }];
+    const change = { group, overrides, spotMaxPrice: null };
+    await expect(cloud.setOverrides(change, never)).rejects.toThrow(/not among those observed/);
+    await cloud.observe(never);
+    const refused = { name: 'CloudError', kind: 'refused' };
+    await expect(cloud.setOverrides({ ...change, overrides: [] }, never)).rejects.toMatchObject(
+      refused,
+    );
+    const many = Array.from({ length: 41 }, () => ({ instanceType: 'c6i.xlarge', weight: 1 }));
+    await expect(cloud.setOverrides({ ...change, overrides: many }, never)).rejects.toThrow(
+      /got 41 overrides, 1 to 40 are allowed/,
+    );
+    const heavy = [{ instanceType: 'c6i.xlarge', weight: 1000 }];
+    await expect(cloud.setOverrides({ ...change, overrides: heavy }, never)).rejects.toThrow(
+      /1000/,
+    );
+    const strange = [{ instanceType: 'x9.huge', weight: 1 }];
+    await expect(cloud.setOverrides({ ...change, overrides: strange }, never)).rejects.toThrow(
+      /no pool declares x9.huge/,
+    );
+  });
+
+  it('sets desired capacity and ends one worker without lowering it', async () => {
+    await cloud.setDesiredCapacity(group, 3, never);
+    await cloud.setDesiredCapacity(group, 3, never);
+    const before = (await cloud.observe(never)).groups[0];
+    expect(before?.desiredCapacity).toBe(3);
+    expect(before?.workers).toHaveLength(3);
+    for (const worker of before?.workers ?? []) {
+      expect(worker).toMatchObject({
+        instanceType: 'c6i.xlarge',
+        zone: 'eu-west-1a',
+        weight: 1,
+        phase: 'in-service',
+      });
+      expect(Math.abs(worker.launchedAt - realClock.now())).toBeLessThan(60);
+    }
+    const ended = before?.workers[0]?.instanceId ?? '';
+    await cloud.terminate(ended, never);
+    const after = (await cloud.observe(never)).groups[0];
+    expect(after?.desiredCapacity).toBe(3);
+    expect(after?.workers.map(({ instanceId }) => instanceId)).not.toContain(ended);
+  });
+
+  it('tells a worker that ended behind the group as gone', async () => {
+    const autoScaling = new AutoScalingClient({ endpoint: moto.endpoint });
+    await autoScaling.send(
+      new SetDesiredCapacityCommand({ AutoScalingGroupName: group, DesiredCapacity: 2 }),
+    );
+    const [lost = ''] =
+      (await cloud.observe(never)).groups[0]?.workers.map((it) => it.instanceId) ?? [];
+    await new EC2Client({ endpoint: moto.endpoint }).send(
+      new TerminateInstancesCommand({ InstanceIds: [lost] }),
+    );
+    const workers = (await cloud.observe(never)).groups[0]?.workers ?? [];
+    // moto replaces it at once; AWS lists it until its next health check.
+    const seen = workers.find(({ instanceId }) => instanceId === lost);
+    expect(seen?.phase ?? 'gone').toBe('gone');
+  });
+
+  it('records what it would do in a dry run, and does nothing', async () => {
+    const planned: PlannedCall[] = [];
+    const dry = dryRunCloud(cloud, (call) => planned.push(call));
+    await dry.observe(never);
+    await dry.setDesiredCapacity(group, 5, never);
+    await dry.terminate('i-1', never);
+    await dry.setOverrides({ group, overrides: [], spotMaxPrice: null }, never);
+    expect(planned.map(({ call }) => call)).toEqual([
+      'setDesiredCapacity',
+      'terminate',
+      'setOverrides',
+    ]);
+    expect((await describeGroup())?.DesiredCapacity).toBe(0);
+  });
+});
+
+describe('AutoScalingCloud against a server that misbehaves', () => {
+  const withAnswer = async (
+    answer: Parameters<typeof startHttpFake>[0],
+    check: (asked: () => number) => Promise<void>,
+  ) => {
+    const fake = await startHttpFake(answer);
+    process.env.AWS_ENDPOINT_URL = fake.url;
+    try {
+      await check(() => fake.received.length);
+    } finally {
+      delete process.env.AWS_ENDPOINT_URL;
+      await fake.close();
+    }
+  };
+  const errorXml = (code: string) =>
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`;
+
+  it.each([
+    [400, 'Throttling', 'throttled', 3],
+    [400, 'ValidationError', 'refused', 1],
+    [403, 'AccessDenied', 'refused', 1],
+    [503, 'ServiceUnavailable', 'unavailable', 3],
+    [409, 'ScalingActivityInProgress', 'unavailable', 1],
+  ])('tells status %d %s as %s after %d attempts', async (status, code, kind, attempts) => {
+    const answer: Parameters<typeof startHttpFake>[0] = (_request, response) => {
+      response.writeHead(status, { 'content-type': 'text/xml' }).end(errorXml(code));
+    };
+    await withAnswer(answer, async (asked) => {
+      await expect(openCloud().setDesiredCapacity('group', 1, never)).rejects.toMatchObject({
+        name: 'CloudError',
+        kind,
+      });
+      expect(asked()).toBe(attempts);
+    });
+  });
+
+  it('ends when the signal fires, although the server never answers', async () => {
+    await withAnswer(
+      () => {},
+      async () => {
+        const start = performance.now();
+        const call = openCloud().observe(AbortSignal.timeout(200));
+        await expect(call).rejects.toMatchObject({ kind: 'unavailable' });
+        expect(performance.now() - start).toBeLessThan(2_000);
+      },
+    );
+  });
+
+  it('takes an instance that is already gone as ended', async () => {
+    // As AWS answers; moto 5.2.1 crashes with status 500 when an instance is ended twice.
+    const xml = errorXml('ValidationError').replace('no<', 'Instance Id not found - i-1<');
+    await withAnswer(
+      (_request, response) => response.writeHead(400, { 'content-type': 'text/xml' }).end(xml),
+      async () => {
+        await expect(openCloud().terminate('i-1', never)).resolves.toBeUndefined();
+      },
+    );
+  });
+
+  it("names the status of an answer that is not AWS's", async () => {
+    await withAnswer(
+      (_request, response) =>
+        response.writeHead(502, { 'content-type': 'text/html' }).end('<html>'),
+      async () => {
+        const call = openCloud().setDesiredCapacity('group', 1, never);
+        await expect(call).rejects.toMatchObject({ kind: 'unavailable', code: 'HTTP 502' });
+      },
+    );
+  });
+
+  it('tells a server that is not there as unavailable', async () => {
+    process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
+    const call = openCloud().terminate('i-1', never);
+    await expect(call).rejects.toMatchObject({ kind: 'unavailable', code: 'ECONNREFUSED' });
+    delete process.env.AWS_ENDPOINT_URL;
+  });
+});
