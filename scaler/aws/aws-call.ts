@@ -23,7 +23,7 @@ export async function awsCall<T>(
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    return await call(new AbortController().signal);
+    return await Promise.race([call(signal), aborted]);
   } catch (error) {
     throw cloudErrorOf(error, doing);
   } finally {

@@ -109,18 +109,18 @@ function credentialsOf(fleet: Fleet, region: string): Credentials {
   return fleet.regions.find(({ name }) => name === region)?.credentials ?? fleet.credentials;
 }
 
-/** Waits for the work, the time limit or the signal, whichever is first. */
+/** Waits for the work, which must not reject, the time limit or the signal, whichever is first. */
 async function settledWithin(limit: Seconds, signal: AbortSignal, work: Promise<void>) {
   if (signal.aborted) return;
-  const done = new AbortController();
-  const either = AbortSignal.any([signal, done.signal]);
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => done.abort(), limit * 1000);
-    either.addEventListener('abort', () => resolve(), { once: true });
-    work.finally(() => {
+    const go = () => {
       clearTimeout(timer);
-      done.abort();
-    });
+      signal.removeEventListener('abort', go);
+      resolve();
+    };
+    const timer = setTimeout(go, limit * 1000);
+    signal.addEventListener('abort', go, { once: true });
+    work.then(go);
   });
 }
 

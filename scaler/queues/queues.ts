@@ -7,6 +7,7 @@ import { sourceLimit, sourcesAtOnce } from './limits.ts';
 import { SqsQueues } from './sqs-queue.ts';
 import { type TaskListDeclaration, taskListUrl } from './task-list-queue.ts';
 import { TaskLists } from './task-lists.ts';
+import { withinLimit } from './time-limit.ts';
 
 export interface QueuesOptions {
   readonly fleet: Fleet;
@@ -35,10 +36,9 @@ export class Queues implements QueuePort {
   }
 
   async read(pools: readonly Pool[], signal: AbortSignal): Promise<Readings> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(sourceLimit * 1000)]);
     const sources = [...this.#sqsReads(pools), ...this.#taskListReads(pools)];
-    const readings = await Promise.all(sources.map((read) => read(limited)));
-    return new Map(readings.flatMap((some) => [...some]));
+    const readings = await Promise.all(sources.map((read) => read(signal)));
+    return joined(readings);
   }
 
   /** One source per region and credentials, of which each queue is read once for its pools. */
@@ -54,12 +54,12 @@ export class Queues implements QueuePort {
     return [...poolsByUrl].map(([queues, byUrl]) => async (signal) => {
       const ages = queues.refreshAges([...byUrl.keys()], signal);
       const readings = [...byUrl].map(([url, ids]) =>
-        this.#limit(async () => {
-          const reading = await queues.read(url, ages, signal);
-          return ids.map((id) => [id, reading] as const);
+        this.#bounded(url, ids, signal, async (limited) => {
+          const reading = await queues.read(url, ages, limited);
+          return new Map(ids.map((id) => [id, reading]));
         }),
       );
-      return new Map((await Promise.all(readings)).flat());
+      return joined(await Promise.all(readings));
     });
   }
 
@@ -87,10 +87,34 @@ export class Queues implements QueuePort {
       const url = taskListUrl(queue);
       byUrl.set(url, (byUrl.get(url) ?? new Map()).set(id, queue));
     }
-    return [...byUrl.values()].map(
-      (declarations) => (signal) => this.#limit(() => this.#taskLists.read(declarations, signal)),
+    return [...byUrl].map(
+      ([url, declarations]) =>
+        (signal) =>
+          this.#bounded(url, [...declarations.keys()], signal, (limited) =>
+            this.#taskLists.read(declarations, limited),
+          ),
     );
   }
+
+  /** One source's readings, or unknown for its pools past the limit; waiting in line counts. */
+  async #bounded(
+    source: string,
+    pools: readonly string[],
+    signal: AbortSignal,
+    read: SourceRead,
+  ): Promise<Readings> {
+    try {
+      return await withinLimit(sourceLimit, signal, (limited) => this.#limit(() => read(limited)));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const unknown = { status: 'unknown', error: `${source}: ${reason}` } as const;
+      return new Map(pools.map((pool) => [pool, unknown]));
+    }
+  }
+}
+
+function joined(readings: readonly Readings[]): Readings {
+  return new Map(readings.flatMap((some) => [...some]));
 }
 
 /** A queue in a region of the fleet is reached as that region is; elsewhere, as the fleet is. */

@@ -7,6 +7,7 @@ import { type Clock, CloudError } from '../ports.ts';
 import { metricLimit, zeroHold } from './limits.ts';
 import { QueueAgeMetric } from './queue-age-metric.ts';
 import { type QueueCounts, QueueHistory, tighter } from './queue-history.ts';
+import { withinLimit } from './time-limit.ts';
 
 const attributes = [
   'ApproximateNumberOfMessages',
@@ -48,9 +49,9 @@ export class SqsQueues {
    * gives up early: ages are a check, and counts must not wait for them.
    */
   async refreshAges(urls: readonly string[], signal: AbortSignal): Promise<void> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(metricLimit * 1000)]);
+    const names = urls.map(queueNameOf);
     try {
-      await this.#ages.refresh(urls.map(queueNameOf), limited);
+      await withinLimit(metricLimit, signal, (limited) => this.#ages.refresh(names, limited));
     } catch (error) {
       this.#onFailure('reading queue ages', error);
     }

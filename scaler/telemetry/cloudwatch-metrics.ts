@@ -30,6 +30,7 @@ export class CloudWatchMetrics implements RecorderPort {
   readonly #clock: Clock;
   readonly #client: CloudWatchClient;
   readonly #onFailure: (doing: string, error: unknown) => void;
+  readonly #stopping = new AbortController();
   readonly #values = new Map<string, readonly MetricDatum[]>();
   #failures = 0;
   #longestIteration: Seconds | null = null;
@@ -79,10 +80,12 @@ export class CloudWatchMetrics implements RecorderPort {
     const now = this.#clock.now();
     this.#sentAt ??= now;
     if (now - this.#sentAt < sendEvery || this.#sending !== null) return;
-    this.#send(new AbortController().signal);
+    this.#send(this.#stopping.signal);
   }
 
+  /** Sends what is held back; the signal ends a sending that is under way, too. */
   async flush(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#stopping.abort(), { once: true });
     await this.#sending;
     await this.#send(signal);
   }

@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { onDemandPrice } from '../../pool/catalogue.ts';
-import { hourlyPrice } from '../../scaler/aws/on-demand-prices.ts';
-import { offeringsOf, Prices, type PricesOptions } from '../../scaler/aws/prices.ts';
+import { Prices, type PricesOptions } from '../../scaler/aws/prices.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { motoPart, startMoto } from '../harness/moto.ts';
 import { type HttpFake, startHttpFake } from './http-fake.ts';
+import { priceEntry } from './price-entry.ts';
 import { aFleet, ManualClock, never, region } from './samples.ts';
 
 const clock = () => new ManualClock(1_700_000_000);
@@ -65,11 +65,6 @@ async function startPricing(answer: string | null): Promise<HttpFake> {
     else response.end(JSON.stringify({ PriceList: [answer] }));
   });
 }
-
-const priceEntry = (usd: string, unit = 'Hrs') =>
-  JSON.stringify({
-    terms: { OnDemand: { a: { priceDimensions: { b: { unit, pricePerUnit: { USD: usd } } } } } },
-  });
 
 const fakes: HttpFake[] = [];
 afterEach(async () => {
@@ -216,6 +211,7 @@ describe('Prices', () => {
 describe.skipIf(await missingParts([motoPart]))('Prices on moto', () => {
   it('reads spot prices and falls back to the catalogue', { timeout: 90_000 }, async () => {
     const moto = await startMoto();
+    onTestFinished(moto.stop);
     process.env.AWS_ENDPOINT_URL = moto.endpoint;
     const failures: string[] = [];
     const prices = new Prices({
@@ -237,42 +233,5 @@ describe.skipIf(await missingParts([motoPart]))('Prices on moto', () => {
     }
     await expect.poll(() => failures, { timeout: 30_000 }).toEqual(['reading on-demand prices']);
     prices.close();
-    await moto.stop();
-  });
-});
-
-describe('offeringsOf', () => {
-  const known = { region, instanceType: 'c6i.xlarge', zones: ['a', 'b'] } as const;
-  const onDemand = { price: 0.2, source: 'live' } as const;
-
-  it('takes a zone that is left out to have no such type', () => {
-    const spot = [{ zone: 'a', price: 0.1, source: 'live' }] as const;
-    const offerings = offeringsOf({ ...known, spot, onDemand });
-    expect(offerings.map(({ zone, market, price }) => [zone, market, price])).toEqual([
-      ['a', 'spot', 0.1],
-      ['a', 'on-demand', 0.2],
-      ['b', 'spot', null],
-      ['b', 'on-demand', null],
-    ]);
-  });
-
-  it('offers on-demand in every zone of a type that has no spot market', () => {
-    const offerings = offeringsOf({ ...known, spot: [], onDemand });
-    expect(offerings.filter(({ price }) => price === 0.2).map(({ market }) => market)).toEqual([
-      'on-demand',
-      'on-demand',
-    ]);
-  });
-});
-
-describe('hourlyPrice', () => {
-  it.each([
-    [priceEntry('0.34'), 0.34],
-    [priceEntry('0.0000000000'), null],
-    [priceEntry('12', 'Quantity'), null],
-    ['{"terms":{}}', null],
-    ['<html>', null],
-  ])('reads %s as %s', (entry, price) => {
-    expect(hourlyPrice(entry)).toBe(price);
   });
 });

@@ -123,7 +123,10 @@ describe('the server', () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.on('error', () => {});
     await once(socket, 'connect');
-    socket.write('POST /v1/heartbeats HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n');
+    socket.write(
+      'POST /v1/heartbeats HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100)); // The request is under way.
     const begin = performance.now();
     await server.close();
     expect(performance.now() - begin).toBeLessThan(1_000);
