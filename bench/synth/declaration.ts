@@ -1,0 +1,33 @@
+/** A declaration of alike pools in two regions, as YAML (of which JSON is a part). */
+export function declarationOf(pools: number): string {
+  const region = (id: string) => ({
+    vpc: `vpc-0${id}`,
+    subnets: [1, 2, 3].map((zone) => `subnet-0${id}${zone}`),
+  });
+  return JSON.stringify({
+    fleet: 'bench',
+    regions: { 'eu-west-1': region('a1b2c3'), 'us-east-1': region('b2c3d4') },
+    pools: Object.fromEntries(
+      Array.from({ length: pools }, (_, index) => [`pool-${index + 1}`, poolOf(index + 1)]),
+    ),
+  });
+}
+
+function poolOf(index: number) {
+  return {
+    description: `Pool ${index}`,
+    owner: 'build@example.com',
+    queue: { sqs: `https://sqs.eu-west-1.amazonaws.com/111122223333/tasks-${index}` },
+    capacity: { min: 0, max: 200 },
+    wait: '120s',
+    instances: [
+      { type: 'c6i.2xlarge', capacity: 2, utility: 2 },
+      { type: 'c7g.2xlarge', capacity: 2, utility: 2.6 },
+      { type: 'm6a.4xlarge', capacity: 4, utility: 4.4 },
+    ],
+    market: { spot: { maxPrice: 0.3 }, onDemandAfter: '5m' },
+    image: { ssm: '/muster/bench/{arch}' },
+    disk: { root: '20GiB', data: '130GiB' },
+    tags: { team: 'build' },
+  };
+}

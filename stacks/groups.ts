@@ -1,0 +1,120 @@
+import {
+  AutoscalingGroup,
+  type AutoscalingGroupMixedInstancesPolicy,
+} from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
+import { AutoscalingLifecycleHook } from '@cdktf/provider-aws/lib/autoscaling-lifecycle-hook/index.js';
+import { drainHookName, groupName, type MarketName, tagKeys } from '../pool/names.ts';
+import type { Pool } from '../pool/pool.ts';
+import { ignoredAttributes } from './ignored-attributes.ts';
+import type { LaunchTemplateIds } from './launch-templates.ts';
+import type { PoolPlace } from './pool-in-region.ts';
+import { poolTags } from './tags.ts';
+
+/** AWS takes at most this many overrides in a group. */
+const overridesLimit = 40;
+
+/** What AWS allows for a hook, in seconds. */
+const hookTimeout = { least: 30, most: 7200 } as const;
+
+/** Seconds that AWS holds an instance that is to end, unless the worker says that it is done. */
+export function drainHookTimeout(pool: Pool): number {
+  return Math.round(Math.min(Math.max(pool.lifecycle.drain, hookTimeout.least), hookTimeout.most));
+}
+
+/** The markets that a pool has a group for, the one that it normally uses first. */
+export function marketsOf({ market }: Pool): MarketName[] {
+  if (market.kind === 'on-demand') return ['on-demand'];
+  return market.onDemandAfter === null ? ['spot'] : ['spot', 'on-demand'];
+}
+
+/** Adds a pool's auto scaling groups, each with the hook that lets its workers finish. */
+export function addGroups(place: PoolPlace, templates: LaunchTemplateIds): void {
+  const { stack, pool } = place;
+  for (const market of marketsOf(pool)) {
+    const group = addGroup(place, market, templates);
+    new AutoscalingLifecycleHook(stack, `${pool.id}-${market}-drain`, {
+      name: drainHookName,
+      autoscalingGroupName: group.name,
+      lifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+      heartbeatTimeout: drainHookTimeout(pool),
+      defaultResult: 'CONTINUE',
+    });
+  }
+}
+
+function addGroup(
+  place: PoolPlace,
+  market: MarketName,
+  templates: LaunchTemplateIds,
+): AutoscalingGroup {
+  const { stack, fleet, region, pool } = place;
+  return new AutoscalingGroup(stack, `${pool.id}-${market}`, {
+    name: groupName(fleet.name, pool.id, market),
+    minSize: minimumSize(place, market),
+    maxSize: pool.capacity.max,
+    vpcZoneIdentifier: [...region.subnetIds].sort(),
+    mixedInstancesPolicy: mixedInstancesPolicy(pool, market, templates),
+    // The scaler alone chooses which worker goes: AWS may not end one to lower or even out a group,
+    // and does not replace protected ones for rebalancing advice, which the scaler heeds itself.
+    protectFromScaleIn: true,
+    suspendedProcesses: ['AZRebalance'],
+    capacityRebalance: false,
+    // A protected group is otherwise never empty, and destroy waits for ever.
+    forceDelete: true,
+    // Spot may take its time: an apply is done when the group exists.
+    waitForCapacityTimeout: '0',
+    tag: groupTags(place, market, templates),
+    lifecycle: { ignoreChanges: ignoredAttributes() },
+  });
+}
+
+/**
+ * A pool's minimum is kept by AWS in one place, so that it holds while the scaler is down: the group
+ * of the pool's usual market in its first region by name. Elsewhere it would be kept more than once.
+ */
+function minimumSize({ region, pool }: PoolPlace, market: MarketName): number {
+  const isFirst = region.name === pool.regions[0] && market === marketsOf(pool)[0];
+  return isFirst ? pool.capacity.min : 0;
+}
+
+function mixedInstancesPolicy(
+  pool: Pool,
+  market: MarketName,
+  templates: LaunchTemplateIds,
+): AutoscalingGroupMixedInstancesPolicy {
+  const specification = (launchTemplateId: string) => ({ launchTemplateId, version: '$Default' });
+  const [anyTemplate] = templates.values();
+  return {
+    instancesDistribution: {
+      onDemandBaseCapacity: 0,
+      onDemandPercentageAboveBaseCapacity: market === 'spot' ? 0 : 100,
+      onDemandAllocationStrategy: 'prioritized',
+      spotAllocationStrategy: 'price-capacity-optimized',
+    },
+    launchTemplate: {
+      launchTemplateSpecification: specification(anyTemplate as string),
+      // What the group starts with; from then on the scaler chooses, by price.
+      override: pool.instances.slice(0, overridesLimit).map(({ type, architecture, capacity }) => ({
+        instanceType: type,
+        weightedCapacity: String(capacity),
+        launchTemplateSpecification: specification(templates.get(architecture) as string),
+      })),
+    },
+  };
+}
+
+function groupTags({ fleet, pool }: PoolPlace, market: MarketName, templates: LaunchTemplateIds) {
+  const onInstancesToo = { ...poolTags(fleet, pool), [tagKeys.market]: market };
+  return [
+    ...Object.entries(onInstancesToo).map(([key, value]) => ({
+      key,
+      value,
+      propagateAtLaunch: true,
+    })),
+    ...[...templates].map(([architecture, id]) => ({
+      key: `${tagKeys.launchTemplate}${architecture}`,
+      value: id,
+      propagateAtLaunch: false,
+    })),
+  ];
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { DataAwsAmi, type DataAwsAmiConfig } from '@cdktf/provider-aws/lib/data-aws-ami/index.js';
+import { DataAwsSsmParameter } from '@cdktf/provider-aws/lib/data-aws-ssm-parameter/index.js';
+import type { TerraformStack } from 'cdktf';
+import type { Architecture, ImageSource, Pool } from '../pool/pool.ts';
+import { literal } from './literal.ts';
+import type { PoolPlace } from './pool-in-region.ts';
+
+export interface Image {
+  /** For a launch template: an image id, or a parameter that EC2 resolves at each launch. */
+  readonly imageId: string;
+  /** What the image calls its root volume; another name would add a volume instead. */
+  readonly rootDevice: string;
+}
+
+/**
+ * The image of a pool's workers for one architecture. Each is looked up when Terraform plans, so
+ * that a missing image, or one of another architecture, is an error there and not at a launch.
+ *
+ * @throws Error when the declaration has no image for the region and architecture.
+ */
+export function imageOf({ stack, region, pool }: PoolPlace, architecture: Architecture): Image {
+  const { image } = pool;
+  switch (image.kind) {
+    case 'id': {
+      const id = image.ids[region.name]?.[architecture];
+      if (id === undefined) {
+        throw new Error(
+          `pool ${pool.id} has ${architecture} instance types but no ${architecture} image id in ` +
+            `${region.name}: add one under image.ids.${region.name}, or leave those types out`,
+        );
+      }
+      return { imageId: id, rootDevice: lookUpById(stack, id, architecture).rootDeviceName };
+    }
+    case 'ssm': {
+      const name = parameterName(pool, image, architecture);
+      const parameter = once(stack, `image-${shortHash(name)}`, (id) => {
+        return new DataAwsSsmParameter(stack, id, { name });
+      });
+      const found = lookUpById(stack, parameter.insecureValue, architecture, shortHash(name));
+      return { imageId: `resolve:ssm:${name}`, rootDevice: found.rootDeviceName };
+    }
+    case 'lookup': {
+      const found = lookUpNewest(stack, image, architecture);
+      return { imageId: found.id, rootDevice: found.rootDeviceName };
+    }
+  }
+}
+
+/** The SSM parameters that a pool reads its image ids from; none for another kind of image. */
+export function imageParameterNames(pool: Pool): string[] {
+  const { image } = pool;
+  if (image.kind !== 'ssm') return [];
+  return architecturesOf(pool).map((architecture) => parameterName(pool, image, architecture));
+}
+
+/** The architectures of a pool's instance types, `x86_64` first. */
+export function architecturesOf(pool: Pool): Architecture[] {
+  const present = new Set(pool.instances.map(({ architecture }) => architecture));
+  return (['x86_64', 'arm64'] as const).filter((architecture) => present.has(architecture));
+}
+
+function parameterName(
+  pool: Pool,
+  { parameter }: Extract<ImageSource, { kind: 'ssm' }>,
+  architecture: Architecture,
+): string {
+  if (!parameter.includes('{arch}') && architecturesOf(pool).length > 1) {
+    throw new Error(
+      `pool ${pool.id} has instance types of two architectures but one image parameter, ` +
+        `${parameter}: name one for each, such as ${parameter}/{arch}`,
+    );
+  }
+  return parameter.replaceAll('{arch}', architecture);
+}
+
+function lookUpById(
+  stack: TerraformStack,
+  imageId: string,
+  architecture: Architecture,
+  key = imageId,
+): DataAwsAmi {
+  return lookUp(stack, `${key}-${architecture}`, architecture, {
+    filter: [{ name: 'image-id', values: [imageId] }],
+  });
+}
+
+function lookUpNewest(
+  stack: TerraformStack,
+  { owners, locationRegex }: Extract<ImageSource, { kind: 'lookup' }>,
+  architecture: Architecture,
+): DataAwsAmi {
+  const key = shortHash(JSON.stringify([owners, locationRegex]));
+  return lookUp(stack, `${key}-${architecture}`, architecture, {
+    owners: [...owners],
+    mostRecent: true,
+    filter: [{ name: 'state', values: ['available'] }],
+    ...(locationRegex === null ? {} : { nameRegex: literal(nameRegex(locationRegex, owners)) }),
+  });
+}
+
+function lookUp(
+  stack: TerraformStack,
+  key: string,
+  architecture: Architecture,
+  config: DataAwsAmiConfig & { readonly filter: readonly { name: string; values: string[] }[] },
+): DataAwsAmi {
+  const filter = [...config.filter, { name: 'architecture', values: [architecture] }];
+  return once(stack, `image-${key}`, (id) => new DataAwsAmi(stack, id, { ...config, filter }));
+}
+
+/**
+ * Terraform matches an image's name, a declaration its location, which is `OWNER/NAME`. The owners
+ * are declared beside it, so the part of the expression about the owner can go.
+ *
+ * @throws Error when the expression starts with `^` and something that is not clearly the owner.
+ */
+export function nameRegex(locationRegex: string, owners: readonly string[]): string {
+  const slash = String.raw`\\?/`;
+  const owner = [...owners, '[^/]+', '[^/]*', String.raw`\d+`, '[0-9]+']
+    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+    .join('|');
+  const withOwner = new RegExp(`^\\^?(?:${owner})${slash}(.*)$`, 's').exec(locationRegex);
+  if (withOwner !== null) return `^${withOwner[1]}`;
+  if (!locationRegex.startsWith('^')) return locationRegex;
+  throw new Error(
+    `image location ${locationRegex} starts with ^ but not with an owner: write ^OWNER/NAME with ` +
+      `one of ${owners.join(', ')}, ^[^/]+/NAME for any of them, or NAME without ^`,
+  );
+}
+
+/** Pools that share an image share its lookup. */
+function once<T>(stack: TerraformStack, id: string, make: (id: string) => T): T {
+  return (stack.node.tryFindChild(id) as T | undefined) ?? make(id);
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+}

@@ -1,0 +1,40 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
+import type { TerraformStack } from 'cdktf';
+import { logGroupName } from '../pool/names.ts';
+import type { Fleet, Pool, Region } from '../pool/pool.ts';
+import { addGroups } from './groups.ts';
+import { addLaunchTemplates } from './launch-templates.ts';
+import { addSecurityGroup } from './security-group.ts';
+import { poolTags } from './tags.ts';
+
+const logRetentionDays = 30;
+
+/** One pool in one region, as the functions that add its parts see it. */
+export interface PoolPlace {
+  readonly stack: TerraformStack;
+  readonly fleet: Fleet;
+  readonly region: Region;
+  readonly pool: Pool;
+}
+
+/**
+ * Adds what stands in AWS for a pool in one region. Each part is a direct child of the stack, so that
+ * its address is what is written here, such as `aws_autoscaling_group.linux-spot`.
+ */
+export function addPool(
+  stack: TerraformStack,
+  fleet: Fleet,
+  region: Region,
+  pool: Pool,
+): { readonly securityGroupId: string } {
+  const place: PoolPlace = { stack, fleet, region, pool };
+  new CloudwatchLogGroup(stack, `${pool.id}-logs`, {
+    name: logGroupName(fleet.name, pool.id),
+    retentionInDays: logRetentionDays,
+    tags: poolTags(fleet, pool),
+  });
+  const securityGroupId = addSecurityGroup(place);
+  const templates = addLaunchTemplates(place, securityGroupId);
+  addGroups(place, templates);
+  return { securityGroupId };
+}

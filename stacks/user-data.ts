@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { drainHookName, groupName, logGroupName } from '../pool/names.ts';
+import type { Fleet, Pool } from '../pool/pool.ts';
+import { drainHookTimeout } from './groups.ts';
+import type { PoolPlace } from './pool-in-region.ts';
+
+/** Name of the data volume at launch; Amazon Linux links it to the real device. */
+export const dataDevice = '/dev/sdf';
+
+/** Bytes that EC2 allows, before base64. */
+const userDataLimit = 16_384;
+
+const template = readText('user-data.sh');
+
+/** The worker and its installation, for an image that has neither. */
+const installSection = [
+  'if [ ! -x /opt/muster/venv/bin/python ]; then',
+  "  cat > /run/muster-worker.py <<'MUSTER_WORKER'",
+  compactPython(readText('../examples/worker/worker.py')),
+  'MUSTER_WORKER',
+  "  cat > /run/muster-install.sh <<'MUSTER_INSTALL'",
+  readText('../packer/install-worker.sh').trimEnd(),
+  'MUSTER_INSTALL',
+  '  bash /run/muster-install.sh /run/muster-worker.py',
+  'fi',
+].join('\n');
+
+/**
+ * The script that a worker runs at its first boot. It holds no secret: a heartbeat token is read from
+ * its SSM parameter by the worker, with the role that it has.
+ *
+ * A queue that the example worker cannot read gets settings only; the image brings the worker.
+ *
+ * @throws Error when the script is larger than EC2 allows.
+ */
+export function userData(place: PoolPlace): string {
+  const { fleet, region, pool } = place;
+  const script = fill(template, {
+    ENVIRONMENT: environmentFile(workerEnvironment(fleet, region.name, pool)),
+    DATA_DEVICE: pool.disk.data === null ? '' : dataDevice,
+    INSTALL: pool.queue.kind === 'sqs' ? installSection : '# The image brings the worker.',
+    LOG_AGENT: JSON.stringify(logAgentConfiguration(fleet, pool)),
+  });
+  const size = Buffer.byteLength(script);
+  if (size > userDataLimit) {
+    throw new Error(
+      `user data of pool ${pool.id} is ${size} bytes, EC2 allows ${userDataLimit}: ` +
+        'declare fewer instance types',
+    );
+  }
+  return script;
+}
+
+/** Settings of the worker, by variable; `examples/worker/README.md` says what each means. */
+export function workerEnvironment(
+  fleet: Fleet,
+  region: string,
+  pool: Pool,
+): Readonly<Record<string, string>> {
+  const { heartbeat } = fleet;
+  return {
+    MUSTER_FLEET: fleet.name,
+    MUSTER_POOL: pool.id,
+    AWS_REGION: region,
+    ...queueEnvironment(pool),
+    MUSTER_CAPACITIES: pool.instances
+      .map(({ type, capacity }) => `${type}=${capacity}`)
+      .sort()
+      .join(' '),
+    ...(heartbeat === null ? {} : { MUSTER_SCALER_URL: heartbeat.url }),
+    ...(heartbeat === null || heartbeat.tokenParameter === null
+      ? {}
+      : { MUSTER_HEARTBEAT_TOKEN_PARAMETER: heartbeat.tokenParameter }),
+    MUSTER_DRAIN_SECONDS: String(drainHookTimeout(pool)),
+    MUSTER_DRAIN_HOOK: drainHookName,
+    MUSTER_SPOT_GROUP: groupName(fleet.name, pool.id, 'spot'),
+    MUSTER_ON_DEMAND_GROUP: groupName(fleet.name, pool.id, 'on-demand'),
+  };
+}
+
+function queueEnvironment({ queue }: Pool): Record<string, string> {
+  if (queue.kind === 'sqs') {
+    return { MUSTER_QUEUE_URL: queue.url, MUSTER_QUEUE_REGION: queue.region };
+  }
+  const { host, port, version, provisionerId, workerType } = queue;
+  return {
+    MUSTER_QUEUE_URL: `http://${host}:${port}/${version}/jobs`,
+    MUSTER_PROVISIONER_ID: provisionerId,
+    MUSTER_WORKER_TYPE: workerType,
+  };
+}
+
+/** In the form that systemd reads: double quotes, nothing is expanded in them. */
+function environmentFile(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&').replace(/\s+/g, ' ')}"`)
+    .join('\n');
+}
+
+/**
+ * The same program in fewer bytes, as user data is short of them: no comments, no empty lines, and a
+ * tab for each four spaces at the start of a line.
+ */
+export function compactPython(source: string): string {
+  return source
+    .split('\n')
+    .filter((line) => !/^\s*(#.*)?$/.test(line))
+    .map((line) => line.replace(/^( {4})+/, (indent) => '\t'.repeat(indent.length / 4)))
+    .join('\n');
+}
+
+function logAgentConfiguration(fleet: Fleet, pool: Pool) {
+  const file = {
+    file_path: '/var/log/muster/worker.log',
+    log_group_name: logGroupName(fleet.name, pool.id),
+    log_stream_name: '{instance_id}',
+  };
+  return { logs: { logs_collected: { files: { collect_list: [file] } } } };
+}
+
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/@([A-Z_]+)@/g, (marker, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`user-data.sh: nothing to fill in for ${marker}`);
+    return value;
+  });
+}
+
+function readText(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8');
+}

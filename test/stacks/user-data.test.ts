@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Fleet } from '../../pool/pool.ts';
+import { compactPython } from '../../stacks/user-data.ts';
+import { fleetOf, largestFleet, smallestFleet } from './declarations.ts';
+import { blocksOf, environmentOf, synthesise, userDataOf } from './synthesise.ts';
+
+const scriptsOf = (fleet: Fleet, stack: string) =>
+  blocksOf(synthesise(fleet)[stack], 'aws_launch_template').map(userDataOf);
+const [smallest = ''] = scriptsOf(smallestFleet(), 'ci-eu-west-1');
+
+describe('user data', () => {
+  it('is a script that bash can read', () => {
+    const scripts = [smallest, ...scriptsOf(largestFleet(), 'build-farm-eu-west-1')];
+    expect(scripts).toHaveLength(5);
+    for (const script of scripts) {
+      const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(script).not.toMatch(/@[A-Z_]+@/);
+    }
+  });
+
+  it('brings the worker for a stock image, as the image is baked with it', () => {
+    const root = new URL('../../', import.meta.url);
+    const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+    expect(smallest).toContain(read('packer/install-worker.sh').trimEnd());
+    expect(smallest).toContain(compactPython(read('examples/worker/worker.py')));
+    expect(smallest).toMatch(/if \[ ! -x \/opt\/muster\/venv\/bin\/python \]/);
+  });
+
+  it('brings no worker for a queue that the example worker cannot read', () => {
+    const steady = synthesise(largestFleet())['build-farm-eu-west-1']?.resource.aws_launch_template;
+    const script = userDataOf(steady?.['steady-x86_64'] ?? {});
+    expect(script).not.toContain('install-worker');
+    expect(environmentOf(script)).toContain(
+      'MUSTER_QUEUE_URL="http://queue.example.com:8081/v1/jobs"',
+    );
+  });
+
+  it('holds the name of the token and never a token', () => {
+    const scripts = scriptsOf(largestFleet(), 'build-farm-us-east-1');
+    for (const script of scripts) {
+      expect(environmentOf(script)).toContain(
+        'MUSTER_HEARTBEAT_TOKEN_PARAMETER="/muster/build-farm/token"',
+      );
+      expect(environmentOf(script).join('\n')).not.toMatch(/MUSTER_HEARTBEAT_TOKEN=|AWS_SECRET/);
+    }
+  });
+
+  it('fits in what EC2 allows with as many and as long names as can be declared', () => {
+    const fleet = fleetOf(1, () => 'p'.repeat(40));
+    const [pool] = fleet.pools;
+    if (pool === undefined) throw new Error('there is one pool');
+    const instances = Array.from({ length: 40 }, (_, index) => ({
+      type: `m7i-flex.${index}xlarge`,
+      architecture: 'x86_64' as const,
+      capacity: 999,
+      utility: 1,
+    }));
+    const full = { ...fleet, name: 'f'.repeat(40), pools: [{ ...pool, instances }] };
+    const [script = ''] = scriptsOf(full, `${full.name}-eu-west-1`);
+    expect(Buffer.byteLength(script)).toBeLessThanOrEqual(16_384);
+    const many = Array.from({ length: 400 }, (_, index) => ({
+      ...pool.instances[0],
+      type: `m7i-flex.${index}xlarge`,
+      architecture: 'x86_64' as const,
+      capacity: 999,
+      utility: 1,
+    }));
+    expect(() => synthesise({ ...full, pools: [{ ...pool, instances: many }] })).toThrow(
+      /user data of pool p+ is \d+ bytes, EC2 allows 16384/,
+    );
+  });
+
+  it('keeps each setting on its own line, whatever is in it', () => {
+    const fleet = fleetOf(1);
+    const hostile = { ...fleet, heartbeat: { url: 'http://a/"\nX="y\\', tokenParameter: null } };
+    const [script = ''] = scriptsOf(hostile, 'ci-eu-west-1');
+    expect(environmentOf(script)).toContain('MUSTER_SCALER_URL="http://a/\\" X=\\"y\\\\"');
+  });
+});
+
+describe('compactPython', () => {
+  it('leaves out comments and empty lines and shortens indents', () => {
+    expect(compactPython('# a\nif x:\n\n    # b\n    y = "#"  # c\n        z\n')).toBe(
+      'if x:\n\ty = "#"  # c\n\t\tz',
+    );
+  });
+
+  it('leaves the worker a program that Python can read', () => {
+    const source = readFileSync(
+      new URL('../../examples/worker/worker.py', import.meta.url),
+      'utf8',
+    );
+    const code = 'import ast, sys; ast.parse(sys.stdin.read())';
+    const { status, stderr } = spawnSync('python3', ['-c', code], {
+      input: compactPython(source),
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
