@@ -1,0 +1,167 @@
+import { onDemandPrice } from '../pool/catalogue.ts';
+import { groupName, type MarketName } from '../pool/names.ts';
+import type { Fleet, Pool } from '../pool/pool.ts';
+import type { UnixSeconds } from '../pool/units.ts';
+import type { QueueReading } from '../scaler/decide/observation.ts';
+import type { QueuePort } from '../scaler/ports.ts';
+import { SimulatedGroup } from './group.ts';
+import { InstanceHost } from './instance-host.ts';
+import { Market, type PriceSource } from './market.ts';
+import { defaultParameters, type SimulationParameters } from './parameters.ts';
+import { PoolWork } from './pool-work.ts';
+import { randomStream } from './random.ts';
+import { SimulatedRegion } from './region.ts';
+import { generatedSpotPrices } from './spot-prices.ts';
+import type { TaskArrival } from './task-queue.ts';
+import { VirtualClock } from './virtual-clock.ts';
+import { WorkerDesk } from './worker-desk.ts';
+
+export interface SimulationOptions {
+  readonly fleet: Fleet;
+  /** The same seed and the same calls give the same simulation, to the last bit. */
+  readonly seed: number;
+  readonly start: UnixSeconds;
+  /** Tasks by pool id, each in order of time. A pool that is not there has none. */
+  readonly arrivals: ReadonlyMap<string, Iterable<TaskArrival>>;
+  readonly parameters?: SimulationParameters;
+  /** Default: built-in on-demand prices, and spot prices generated from them. */
+  readonly prices?: PriceSource;
+  /** Default true, as the stacks declare it. */
+  readonly protectedFromScaleIn?: boolean;
+}
+
+/** A cloud with its market, workers and tasks: all the ports that the loop needs of the world outside. */
+export interface Simulation {
+  readonly clock: VirtualClock;
+  readonly queues: QueuePort;
+  readonly clouds: readonly SimulatedRegion[];
+  readonly prices: Market;
+  readonly workers: WorkerDesk;
+  /** What really happened, which no port tells. */
+  readonly work: ReadonlyMap<string, PoolWork>;
+  readonly host: InstanceHost;
+}
+
+/** Something that the simulation cannot be built from. */
+export class SimulationError extends Error {
+  override readonly name = 'SimulationError';
+}
+
+export function createSimulation(options: SimulationOptions): Simulation {
+  const { fleet, seed, start, arrivals } = options;
+  const parameters = options.parameters ?? defaultParameters;
+  const clock = new VirtualClock(start);
+  const prices = options.prices ?? builtInPrices(seed, start, parameters);
+  refuseUnpricedPools(fleet, prices);
+  const market = new Market(clock, seed, marketRegions(fleet), prices, parameters);
+  const work = new Map(
+    fleet.pools.map((pool) => {
+      const random = randomStream(seed, `taking ${pool.id}`);
+      return [pool.id, new PoolWork(clock, random, pool.heartbeats)];
+    }),
+  );
+  const workers = new WorkerDesk(clock, work);
+  const host = new InstanceHost(clock, seed, workers, work, parameters);
+  const clouds = fleet.regions.map((region) => {
+    const groups = fleet.pools
+      .filter((pool) => pool.regions.includes(region.name))
+      .flatMap((pool) =>
+        marketsOf(pool).map((name) => {
+          const declaration = declareGroup(fleet, pool, region.name, name, options);
+          return new SimulatedGroup(declaration, { clock, market, host }, parameters.group);
+        }),
+      );
+    return new SimulatedRegion(region.name, groups);
+  });
+  for (const [poolId, tasks] of arrivals) {
+    const pool = work.get(poolId);
+    if (pool === undefined) throw new SimulationError(`tasks for ${poolId}, which is no pool's id`);
+    pool.feed(tasks[Symbol.iterator]());
+  }
+  return { clock, queues: queuePort(work), clouds, prices: market, workers, work, host };
+}
+
+function queuePort(work: ReadonlyMap<string, PoolWork>): QueuePort {
+  return {
+    async read(pools) {
+      return new Map<string, QueueReading>(
+        pools.map(({ id }) => [
+          id,
+          work.get(id)?.read() ?? { status: 'unknown', error: `the simulation has no pool ${id}` },
+        ]),
+      );
+    },
+  };
+}
+
+/** The groups that the stacks make for a pool in each of its regions. */
+function marketsOf({ market }: Pool): readonly MarketName[] {
+  if (market.kind === 'on-demand') return ['on-demand'];
+  return market.onDemandAfter === null ? ['spot'] : ['spot', 'on-demand'];
+}
+
+function declareGroup(
+  fleet: Fleet,
+  pool: Pool,
+  region: string,
+  market: MarketName,
+  { protectedFromScaleIn = true }: SimulationOptions,
+) {
+  return {
+    name: groupName(fleet.name, pool.id, market),
+    region,
+    zones: zonesOf(fleet, region),
+    pool,
+    market,
+    // AWS keeps a pool's minimum in one group only: that of its usual market in its first region.
+    min: region === pool.regions[0] && market === marketsOf(pool)[0] ? pool.capacity.min : 0,
+    max: pool.capacity.max,
+    allocation:
+      market === 'spot' ? ('price-capacity-optimized' as const) : ('prioritized' as const),
+    protectedFromScaleIn,
+  };
+}
+
+/** One zone per subnet: which zone a subnet is in, only AWS knows. */
+function zonesOf(fleet: Fleet, region: string): readonly string[] {
+  const subnets = fleet.regions.find(({ name }) => name === region)?.subnetIds ?? [];
+  return [...'abcdef'].slice(0, Math.max(1, subnets.length)).map((letter) => `${region}${letter}`);
+}
+
+function marketRegions(fleet: Fleet) {
+  return fleet.regions.map(({ name: region }) => {
+    const pools = fleet.pools.filter(({ regions }) => regions.includes(region));
+    const types = pools.flatMap(({ instances }) => instances.map(({ type }) => type));
+    return { region, zones: zonesOf(fleet, region), instanceTypes: [...new Set(types)].toSorted() };
+  });
+}
+
+function builtInPrices(
+  seed: number,
+  start: UnixSeconds,
+  { spotPrices }: SimulationParameters,
+): PriceSource {
+  return {
+    onDemand: onDemandPrice,
+    spot(offering) {
+      const price = onDemandPrice(offering.instanceType, offering.region);
+      return price === null ? null : generatedSpotPrices(seed, offering, price, start, spotPrices);
+    },
+  };
+}
+
+/** A pool none of whose types has a price could never launch anything, without a word why. */
+function refuseUnpricedPools(fleet: Fleet, prices: PriceSource): void {
+  for (const pool of fleet.pools) {
+    const types = pool.instances.map(({ type }) => type);
+    const priced = pool.regions.some((region) =>
+      types.some((type) => prices.onDemand(type, region) !== null),
+    );
+    if (!priced) {
+      throw new SimulationError(
+        `pool ${pool.name}: no price is known for ${types.join(', ')} in ${pool.regions.join(', ')}; ` +
+          'built-in prices are for us-east-1, us-east-2, us-west-2, eu-west-1 and eu-central-1',
+      );
+    }
+  }
+}

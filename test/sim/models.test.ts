@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { allocate, type Candidate } from '../../sim/allocation.ts';
+import { drawBoot } from '../../sim/boot.ts';
+import { drawBucket, drawTimeToNotice, interruptionsPerHour } from '../../sim/interruptions.ts';
+import { priceAt, type SimulatedOffering } from '../../sim/market.ts';
+import { defaultParameters, hoursPerMonth } from '../../sim/parameters.ts';
+import { randomStream } from '../../sim/random.ts';
+import { generatedSpotPrices } from '../../sim/spot-prices.ts';
+import { ascending, deviation, mean, quantile } from '../../sim/statistics.ts';
+
+describe('interruptions', () => {
+  const { interruptions } = defaultParameters;
+
+  it('hit the stated share of instances that run for a month', () => {
+    const random = randomStream(1, 'test');
+    const perHour = interruptionsPerHour(3, interruptions);
+    const times = Array.from({ length: 20_000 }, () => drawTimeToNotice(random, perHour));
+    const hit = times.filter((time) => time < hoursPerMonth * 3600).length / times.length;
+    expect(Math.abs(hit - 0.175)).toBeLessThan(0.01);
+  });
+
+  it('never come at a rate of 0, and a bucket beyond the fifth is refused', () => {
+    expect(drawTimeToNotice(randomStream(1, 'test'), 0)).toBe(Number.POSITIVE_INFINITY);
+    expect(() => interruptionsPerHour(5, interruptions)).toThrow(RangeError);
+  });
+
+  it('have buckets in the stated shares', () => {
+    const random = randomStream(1, 'test');
+    const drawn = Array.from({ length: 20_000 }, () => drawBucket(random, interruptions));
+    for (const [bucket, share] of interruptions.bucketShares.entries()) {
+      const got = drawn.filter((one) => one === bucket).length / drawn.length;
+      expect(Math.abs(got - share)).toBeLessThan(0.015);
+    }
+  });
+});
+
+describe('boots', () => {
+  it('have the stated median and p90, and fail at the stated rate', () => {
+    const random = randomStream(1, 'test');
+    const boots = Array.from({ length: 20_000 }, () => drawBoot(random, defaultParameters.boot));
+    const ready = ascending(boots.flatMap((boot) => (boot.ready === null ? [] : [boot.ready])));
+    expect(Math.abs(quantile(ready, 0.5) - 75)).toBeLessThan(2);
+    expect(Math.abs(quantile(ready, 0.9) - 150)).toBeLessThan(5);
+    expect(ready[0]).toBeGreaterThanOrEqual(18);
+    expect(Math.abs(1 - ready.length / boots.length - 0.005)).toBeLessThan(0.002);
+    for (const { inService, ready: at } of boots) if (at) expect(inService).toBeLessThanOrEqual(at);
+  });
+});
+
+describe('generated spot prices', () => {
+  const { spotPrices } = defaultParameters;
+  const day = 86_400;
+  const series = Array.from({ length: 200 }, (_, type) => {
+    const place = { instanceType: `t${type}`, region: 'r', zone: `r${type}` };
+    const points = [];
+    for (const point of generatedSpotPrices(3, place, 1, 0, spotPrices)) {
+      if (point.at > 60 * day) break;
+      points.push(point);
+    }
+    return points;
+  });
+
+  it('start about the stated share of on-demand, and never exceed it', () => {
+    const logs = series.map(([first]) => Math.log(first!.price / spotPrices.medianShareOfOnDemand));
+    expect(Math.abs(mean(logs))).toBeLessThan(0.05);
+    const { typeSigma, zoneSigma } = spotPrices;
+    expect(Math.abs(deviation(logs) - Math.hypot(typeSigma, zoneSigma))).toBeLessThan(0.04);
+    for (const { price } of series.flat()) expect(price).toBeLessThanOrEqual(1);
+  });
+
+  it('stay at on-demand when their level is above it', () => {
+    const place = { instanceType: 't', region: 'r', zone: 'ra' };
+    const dear = { ...spotPrices, medianShareOfOnDemand: 3 };
+    expect(generatedSpotPrices(1, place, 0.5, 0, dear).next().value?.price).toBe(0.5);
+  });
+
+  it('change about as often, and move about as far, as stated', () => {
+    const changes = mean(series.map((points) => points.length - 1));
+    expect(Math.abs((changes * spotPrices.changeInterval) / (60 * day) - 1)).toBeLessThan(0.05);
+    const steps = series.flatMap((points) =>
+      points.slice(1).map(({ at, price }, index) => {
+        const before = points[index]!;
+        return Math.log(price / before.price) / Math.sqrt((at - before.at) / 3600);
+      }),
+    );
+    expect(Math.abs(deviation(steps) / spotPrices.hourlyVolatility - 1)).toBeLessThan(0.1);
+  });
+
+  it('are nearer between zones of a type than between types', () => {
+    const first = (instanceType: string, zone: string) => {
+      const place = { instanceType, region: 'r', zone };
+      return Math.log(generatedSpotPrices(3, place, 1, 0, spotPrices).next().value!.price);
+    };
+    const zones = Array.from({ length: 100 }, (_, zone) => first('t', `r${zone}`));
+    expect(deviation(zones)).toBeLessThan(0.08);
+  });
+});
+
+describe('the price at a time', () => {
+  const prices = [10, 20, 30].map((at) => ({ at, price: at / 10 }));
+  it.each([
+    [5, 1],
+    [10, 1],
+    [19, 1],
+    [20, 2],
+    [99, 3],
+  ])('%d s: %d', (time, price) => {
+    expect(priceAt({ prices } as unknown as SimulatedOffering, time)).toBe(price);
+  });
+});
+
+describe('allocation', () => {
+  const candidate = (
+    instanceType: string,
+    price: number,
+    depth: number,
+    weight = 1,
+  ): Candidate => ({
+    weight,
+    offering: {
+      instanceType,
+      region: 'r',
+      zone: 'ra',
+      market: 'spot',
+      available: depth > 0,
+      depth,
+      running: 0,
+      interruptionsPerHour: 0,
+      prices: [],
+      seen: { instanceType, region: 'r', zone: 'ra', market: 'spot', price, priceSource: 'live' },
+    },
+  });
+  const name = (chosen: Candidate | null) => chosen?.offering.instanceType ?? null;
+  const all = [candidate('b', 4, 100, 2), candidate('c', 1, 40), candidate('a', 2, 100)];
+
+  it('prioritized: the first that can be had', () => {
+    expect(name(allocate('prioritized', all))).toBe('b');
+    expect(name(allocate('prioritized', [candidate('x', 1, 0), ...all]))).toBe('b');
+  });
+
+  it('lowest-price: per weighted unit', () => {
+    expect(name(allocate('lowest-price', all))).toBe('c');
+  });
+
+  it('price-capacity-optimized: the cheapest of the deep ones, whatever the order', () => {
+    expect(name(allocate('price-capacity-optimized', all))).toBe('a');
+    expect(name(allocate('price-capacity-optimized', all.toReversed()))).toBe('a');
+    expect(name(allocate('price-capacity-optimized', [candidate('d', 1, 60), ...all]))).toBe('d');
+  });
+
+  it('nothing where nothing can be had', () => {
+    expect(allocate('price-capacity-optimized', [candidate('x', 1, 0)])).toBeNull();
+    expect(allocate('prioritized', [])).toBeNull();
+  });
+});
