@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { missingParts } from './missing-part.ts';
+
+const there = { name: 'there', install: 'nothing to do', present: () => true };
+const absent = { name: 'absent', install: 'install absent', present: async () => false };
+
+describe('missingParts', () => {
+  it('is quiet when every part is there', async () => {
+    const lines: string[] = [];
+    expect(await missingParts([there], {}, (line) => lines.push(line))).toBe(false);
+    expect(lines).toEqual([]);
+  });
+
+  it('skips with one line that says what to install', async () => {
+    const lines: string[] = [];
+    const missing = await missingParts([absent, there, absent], {}, (line) => lines.push(line));
+    expect(missing).toBe(true);
+    expect(lines).toEqual([
+      '!!! SKIPPED: absent is missing: install absent; absent is missing: install absent !!!',
+    ]);
+  });
+
+  it('fails in CI', async () => {
+    await expect(missingParts([absent], { CI: 'true' })).rejects.toThrow('install absent');
+    expect(await missingParts([there], { CI: 'true' })).toBe(false);
+  });
+});

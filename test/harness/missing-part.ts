@@ -1,0 +1,39 @@
+/**
+ * How a suite states what it needs beyond Node. Where every part must be there (CI=true) a missing
+ * one fails the suite; elsewhere the suite is skipped, counted as skipped, and one loud line says
+ * what to install.
+ *
+ *     const missing = await missingParts([motoPart, terraformPart]);
+ *     describe.skipIf(missing)('scaling on moto', () => { ... });
+ */
+export interface Part {
+  /** As a person knows it, such as `terraform`. */
+  readonly name: string;
+  /** What to install, as an instruction. */
+  readonly install: string;
+  /** True when the part is there and works. */
+  readonly present: () => Promise<boolean> | boolean;
+}
+
+/** True on a build machine, where nothing may be skipped. */
+export function everyPartIsRequired(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment.CI === 'true' || environment.CI === '1';
+}
+
+/**
+ * True when the suite must be skipped.
+ * @throws Error in CI, naming every missing part and how to install it.
+ */
+export async function missingParts(
+  parts: readonly Part[],
+  environment: NodeJS.ProcessEnv = process.env,
+  say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+): Promise<boolean> {
+  const present = await Promise.all(parts.map((part) => part.present()));
+  const missing = parts.filter((_, index) => !present[index]);
+  if (missing.length === 0) return false;
+  const text = missing.map(({ name, install }) => `${name} is missing: ${install}`).join('; ');
+  if (everyPartIsRequired(environment)) throw new Error(`CI=true allows no skipping; ${text}`);
+  say(`!!! SKIPPED: ${text} !!!`);
+  return true;
+}
