@@ -31,6 +31,10 @@ export type CallScope =
   | 'queues-of-fleet'
   /** Metrics in our namespace. */
   | 'metric-namespace'
+  /** What EC2 Fleet makes to launch from such templates. */
+  | 'fleet-requests'
+  /** The topics of the fleet's notices: its own, and those that its pools declare. */
+  | 'notice-topics'
   /** Instances from launch templates that carry the fleet's tag, in the fleet's subnets. */
   | 'launches-of-fleet'
   /** Tags on what such a launch creates, the fleet's tag among them. */
@@ -44,6 +48,9 @@ const launchTemplatePermissions =
   'https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html';
 const parameterPermissions =
   'https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html';
+
+const synchronousLaunchPermissions =
+  'https://docs.aws.amazon.com/autoscaling/ec2/userguide/launching-instances-synchronous-provisioning.html';
 
 /** AWS tries an update that names a launch template against the caller's own right to launch it. */
 const launchTemplateDependents: readonly DependentAction[] = [
@@ -66,6 +73,13 @@ export const awsCalls = [
     dependents: [],
   },
   {
+    action: 'autoscaling:DescribeScalingActivities',
+    client: '@aws-sdk/client-auto-scaling',
+    command: 'DescribeScalingActivitiesCommand',
+    scope: 'anything',
+    dependents: [],
+  },
+  {
     action: 'autoscaling:UpdateAutoScalingGroup',
     client: '@aws-sdk/client-auto-scaling',
     command: 'UpdateAutoScalingGroupCommand',
@@ -80,6 +94,25 @@ export const awsCalls = [
     dependents: [],
   },
   {
+    action: 'autoscaling:LaunchInstances',
+    client: '@aws-sdk/client-auto-scaling',
+    command: 'LaunchInstancesCommand',
+    scope: 'groups-of-fleet',
+    // The launch itself asks for what an update that names a template does, which is listed there.
+    dependents: [
+      {
+        action: 'ec2:CreateFleet',
+        scope: 'fleet-requests',
+        source: synchronousLaunchPermissions,
+      },
+      {
+        action: 'ec2:DescribeLaunchTemplateVersions',
+        scope: 'anything',
+        source: synchronousLaunchPermissions,
+      },
+    ],
+  },
+  {
     action: 'autoscaling:TerminateInstanceInAutoScalingGroup',
     client: '@aws-sdk/client-auto-scaling',
     command: 'TerminateInstanceInAutoScalingGroupCommand',
@@ -90,6 +123,13 @@ export const awsCalls = [
     action: 'ec2:DescribeInstances',
     client: '@aws-sdk/client-ec2',
     command: 'DescribeInstancesCommand',
+    scope: 'anything',
+    dependents: [],
+  },
+  {
+    action: 'ec2:DescribeLaunchTemplates',
+    client: '@aws-sdk/client-ec2',
+    command: 'DescribeLaunchTemplatesCommand',
     scope: 'anything',
     dependents: [],
   },
@@ -119,6 +159,13 @@ export const awsCalls = [
     client: '@aws-sdk/client-cloudwatch',
     command: 'PutMetricDataCommand',
     scope: 'metric-namespace',
+    dependents: [],
+  },
+  {
+    action: 'sns:Publish',
+    client: '@aws-sdk/client-sns',
+    command: 'PublishCommand',
+    scope: 'notice-topics',
     dependents: [],
   },
   {

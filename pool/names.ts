@@ -13,14 +13,20 @@ export const tagKeys = {
   market: 'muster:market',
   /** On a group, followed by an architecture: the id of the launch template for it. */
   launchTemplate: 'muster:launch-template:',
+  /** On a group in the region of its pool's notice topic: the topic's ARN. */
+  noticeTopic: 'muster:notice-topic',
 } as const;
 
-/** AWS allows 64 characters for a role name, 255 for a group or launch template, 128 for either here. */
+/** AWS allows 64 characters for a role name, 128 for a launch template, 255 for a group or topic. */
 const maximumLength = { role: 64, group: 128 } as const;
 
-/** Joins parts with `-`; a name over the limit keeps its start and ends in a hash of the whole. */
+/**
+ * Joins parts with `_`, which no id of a fleet or pool may hold, so that no two fleets or pools ever
+ * make one name, and which AWS takes in each kind of name below. A name over the limit keeps its
+ * start and ends in a hash of the whole.
+ */
 function boundedName(limit: number, ...parts: string[]): string {
-  const whole = parts.join('-');
+  const whole = parts.join('_');
   if (whole.length <= limit) return whole;
   const hash = createHash('sha256').update(whole).digest('hex').slice(0, 10);
   return `${whole.slice(0, limit - hash.length - 1)}-${hash}`;
@@ -61,6 +67,14 @@ export function scalerPolicyName(fleet: string, part = 1): string {
 /** Name of the security group of a pool's workers in each region; AWS refuses one that starts `sg-`. */
 export function securityGroupName(fleet: string, poolId: string): string {
   return boundedName(maximumLength.group, 'muster', fleet, poolId);
+}
+
+/**
+ * Name of the SNS topic through which a pool's notices reach e-mail addresses. It stands in the first
+ * of the pool's regions by name, where the pool's groups carry its ARN as `tagKeys.noticeTopic`.
+ */
+export function noticeTopicName(fleet: string, poolId: string): string {
+  return boundedName(maximumLength.group, fleet, poolId, 'notices');
 }
 
 /** Name of the hook on each group that lets a worker finish before it ends. */

@@ -25,6 +25,12 @@ export interface Fleet {
   readonly credentials: Credentials;
   /** Where workers send heartbeats, as they see it; null: workers send none. */
   readonly heartbeat: HeartbeatEndpoint | null;
+  /** Most slots launched in one region in a minute, all pools together; null: no limit. */
+  readonly launchesPerMinute: Slots | null;
+  /** Of all pools together; null: none. */
+  readonly budget: Budget | null;
+  /** Nothing is launched, drained or ended in any pool while true. */
+  readonly paused: boolean;
   /** In the file's order, at least one. */
   readonly regions: readonly Region[];
   /** Sorted by id, so that the order in the file changes nothing. */
@@ -64,10 +70,31 @@ export interface Pool {
   /** Distinct types, at least one, sorted by type. */
   readonly instances: readonly InstanceChoice[];
   readonly market: MarketPolicy;
+  /** Default: `wait`. */
+  readonly scaling: ScalingRule;
+  /** Free slots kept ready beyond what the queue calls for. Default 0. */
+  readonly buffer: Slots;
+  readonly schedule: readonly ScheduledMinimum[];
+  /** Work that a fresh worker loses to cold caches, as time. Default 0. */
+  readonly coldStart: Seconds;
+  readonly placement: Placement;
+  readonly breakers: {
+    /** Interruptions of one type in one region that stop it there. Default 3 in 15 min, for 30 min. */
+    readonly interruptions: BreakerRule;
+    /** Boots that failed, with none between that did not. Default 3 in 30 min, for 30 min. */
+    readonly boots: BreakerRule;
+  };
+  /** null: none. */
+  readonly budget: Budget | null;
+  /** Nothing is launched, drained or ended while true. */
+  readonly paused: boolean;
+  /** Whether utilities are corrected by how long finished tasks took on each type. */
+  readonly learnUtility: boolean;
   readonly image: ImageSource;
   readonly disk: { readonly root: Gibibytes; readonly data: Gibibytes | null };
   readonly access: Access;
   readonly lifecycle: Lifecycle;
+  /** Distinct e-mail addresses, ARNs of SNS topics and https webhooks; `noticeTarget` tells which. */
   readonly notifyOnMissing: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -78,8 +105,12 @@ export interface InstanceChoice {
   readonly architecture: Architecture;
   /** Tasks at once, 1 to 999 (the range of an ASG override's weight). */
   readonly capacity: Slots;
-  /** Greater than 0. */
+  /** Greater than 0; declared, or the catalogue's score where the file names none. */
   readonly utility: Utility;
+  /** The type's own cap on the price of spot; null: none. */
+  readonly maxPrice: UsdPerHour | null;
+  /** Off the on-demand price, 0 to below 1, as Savings Plans and reservations give. Default 0. */
+  readonly onDemandDiscount: number;
 }
 
 export type QueueDeclaration =
@@ -102,13 +133,93 @@ export type MarketPolicy =
   | { readonly kind: 'on-demand' }
   | {
       readonly kind: 'spot';
-      /** Cap in USD per instance-hour; null: none. */
-      readonly maxPrice: UsdPerHour | null;
-      /** Cap as a multiple of the mean spot price of the last 24 hours; null: no price history is read. */
-      readonly priceMultiplier: number | null;
+      readonly price: SpotPriceRule;
+      readonly priceHistory: PriceHistory;
       /** Spot may fail to deliver for this long before on-demand takes over; null: never. */
       readonly onDemandAfter: Seconds | null;
+      /** The first so many slots are on-demand. Default 0. */
+      readonly onDemandBase: Slots;
+      /** Share of the slots above the base that are on-demand, 0 to 1. Default 0. */
+      readonly onDemandShare: number;
     };
+
+/** What a pool declares about the price of spot. All parts absent: no cap. */
+export type SpotPriceRule =
+  | {
+      readonly kind: 'cap';
+      /** USD per instance-hour; null: no fixed cap. */
+      readonly maxPrice: UsdPerHour | null;
+      /** Of the mean price of the last 24 hours; null: no price history is read. */
+      readonly priceMultiplier: number | null;
+      /** USD per hour and utility; null: none. */
+      readonly maxPricePerUtility: number | null;
+      /** Whether spot may cost more than on-demand. Default false. */
+      readonly aboveOnDemand: boolean;
+    }
+  | {
+      /** The Taskcluster provisioner's bid; both limits are USD per hour and utility. */
+      readonly kind: 'bid';
+      readonly minPrice: number;
+      readonly maxPrice: number;
+    };
+
+/** Which price of a zone counts. Default: the latest. */
+export interface PriceHistory {
+  readonly statistic: 'latest' | 'mean' | 'max';
+  /** What mean and max are taken over. Default 30 min. */
+  readonly window: Seconds;
+  /** What EC2 calls the product. Default `Linux/UNIX`. */
+  readonly product: string;
+}
+
+/** How capacity follows the queue. */
+export type ScalingRule =
+  /** The least capacity with which the oldest task starts within the wait target. */
+  | { readonly kind: 'wait' }
+  /** pending - booting - round(ratio x running), as the Taskcluster provisioner had it. */
+  | { readonly kind: 'ratio'; readonly ratio: number }
+  /** One slot for each task, waiting or running. */
+  | { readonly kind: 'task' }
+  | { readonly kind: 'fixed'; readonly slots: Slots }
+  /** The minimum and its schedule alone; the queue is not asked. */
+  | { readonly kind: 'schedule' };
+
+/** A minimum that holds from each time that `cron` names for as long as `duration`. */
+export interface ScheduledMinimum {
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  readonly cron: string;
+  /** IANA name. Default `UTC`. */
+  readonly timeZone: string;
+  readonly duration: Seconds;
+  readonly min: Slots;
+}
+
+/** Where new capacity may go. */
+export interface Placement {
+  /** `group`: a group spreads over its zones by itself. `cheapest`: each launch names a zone. */
+  readonly zones: 'group' | 'cheapest';
+  /** The most of a pool's slots in one region, 0 to 1. Default 1. */
+  readonly regionShare: number;
+  /** With `cheapest`: the most of a region's slots in one zone, 0 to 1. Default 0.7. */
+  readonly zoneShare: number;
+}
+
+/** So many events in so much time stop something for so long. */
+export interface BreakerRule {
+  readonly count: number;
+  readonly within: Seconds;
+  readonly pause: Seconds;
+}
+
+/** How much may be spent in a calendar day or month (UTC). */
+export interface Budget {
+  readonly usd: number;
+  readonly per: 'day' | 'month';
+  /** A notice is sent when this share is spent. Default 0.8. */
+  readonly alertAt: number;
+  /** Whether nothing is launched above the minimum once all is spent. Default true. */
+  readonly cap: boolean;
+}
 
 export type ImageSource =
   /** The same image id in every region makes no sense, so ids are by region and architecture. */

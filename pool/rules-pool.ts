@@ -1,5 +1,5 @@
 /** What must hold between the keys of one pool. */
-import { findInstanceType, nearestInstanceType } from './catalogue.ts';
+import { findInstanceType } from './catalogue.ts';
 import type { PoolDraft } from './draft.ts';
 import type { Finding, Path } from './finding.ts';
 import { nearest, suggestion } from './nearest.ts';
@@ -7,7 +7,10 @@ import { parseDuration } from './parse-units.ts';
 import type { Architecture } from './pool.ts';
 import { repeated } from './repeated.ts';
 import { imageFindings } from './rules-image.ts';
+import { instanceFindings } from './rules-instance.ts';
 import { keyFindings } from './rules-key.ts';
+import { marketFindings } from './rules-market.ts';
+import { scalingFindings } from './rules-scaling.ts';
 import { lifecycleDefaults, tagKey } from './schema-pool.ts';
 import { readSqsUrl } from './sqs-url.ts';
 
@@ -25,6 +28,7 @@ export function poolFindings(
     ...instanceFindings(pool, path),
     ...queueFindings(pool, path),
     ...marketFindings(pool, path),
+    ...scalingFindings(pool, path, regions),
     ...lifecycleFindings(pool, path),
     ...accessFindings(pool, path, regions),
     ...imageFindings(pool, path, regions, architecturesOf(pool)),
@@ -66,32 +70,6 @@ function capacityFindings({ capacity }: PoolDraft, path: Path): Finding[] {
   return [{ path: [...path, 'capacity', 'min'], at: 'value', message }];
 }
 
-function instanceFindings({ instances }: PoolDraft, path: Path): Finding[] {
-  const places = (instances ?? []).flatMap((instance, index) =>
-    instance?.type === undefined
-      ? []
-      : [{ path: [...path, 'instances', index, 'type'], value: instance.type, instance }],
-  );
-  return [
-    ...repeated(places, 'each type once'),
-    ...places.flatMap(({ path: at, value, instance }): Finding[] => {
-      const facts = findInstanceType(value);
-      const { architecture } = instance;
-      if (facts === null && architecture === undefined) {
-        const allowed = 'a type of the catalogue, or any type with its architecture declared';
-        const fix = suggestion(nearestInstanceType(value));
-        const message = `got ${value}, which is not in the catalogue; allowed: ${allowed}${fix}`;
-        return [{ path: at, at: 'value', message }];
-      }
-      if (facts === null || architecture === undefined || architecture === facts.architecture) {
-        return [];
-      }
-      const message = `got ${architecture}; allowed: ${facts.architecture}, as ${value} has`;
-      return [{ path: [...at.slice(0, -1), 'architecture'], at: 'value', message }];
-    }),
-  ];
-}
-
 function queueFindings({ queue }: PoolDraft, path: Path): Finding[] {
   if (queue === undefined) return [];
   const at = [...path, 'queue'];
@@ -109,15 +87,6 @@ function queueFindings({ queue }: PoolDraft, path: Path): Finding[] {
   if (!read?.ok || read.region === null || read.region === region) return [];
   const message = `got ${region}; allowed: ${read.region}, as the URL says, or leave it out`;
   return [{ path: [...at, 'region'], at: 'value', message }];
-}
-
-/** A mapping that says of both caps that they are nothing is a slip: a missing cap is left out. */
-function marketFindings({ market }: PoolDraft, path: Path): Finding[] {
-  const spot = typeof market === 'object' ? market.spot : undefined;
-  if (spot?.maxPrice !== null || spot.priceMultiplier !== null) return [];
-  const message =
-    'maxPrice and priceMultiplier are both nothing; allowed: a value for one, or leave out both';
-  return [{ path: [...path, 'market', 'spot'], at: 'key', message }];
 }
 
 function lifecycleFindings({ lifecycle }: PoolDraft, path: Path): Finding[] {

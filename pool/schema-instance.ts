@@ -1,5 +1,14 @@
 /** The form of one instance type of a pool. */
-import { list, mapping, positiveNumber, text, wholeNumber, words } from './schema-parts.ts';
+import {
+  list,
+  mapping,
+  partOf,
+  positiveNumber,
+  price,
+  text,
+  wholeNumber,
+  words,
+} from './schema-parts.ts';
 
 /** Largest weight of an override of an Auto Scaling group (EC2 Auto Scaling API reference). */
 const maximumWeight = 999;
@@ -15,17 +24,24 @@ export const instanceTypeName = text(
   50,
 );
 
-/**
- * `utility` is required. Should it become optional, its default is the catalogue's Clang score:
- * `rules.ts` then asks for it where the catalogue has none, and `to-fleet.ts` fills it in, so that
- * `InstanceChoice.utility` stays a number.
- */
+/** What Savings Plans and reservations take off the on-demand price. */
+export const onDemandDiscount = partOf('the on-demand price');
+
 const instanceSchema = mapping({
   type: instanceTypeName.describe('EC2 instance type.'),
   capacity: wholeNumber(1, maximumWeight, 'tasks at once').describe('Tasks that it runs at once.'),
-  utility: positiveNumber(1_000_000, 'relative performance of the whole instance').describe(
-    'Performance of the whole instance relative to the other types of the pool.',
-  ),
+  utility: positiveNumber(1_000_000, 'relative performance of the whole instance')
+    .describe(
+      'Performance of the whole instance relative to the other types of the pool; for all of them ' +
+        "or for none. Default: the catalogue's Clang score / 1000.",
+    )
+    .optional(),
+  maxPrice: price(1_000)
+    .describe('Never pay more than this for spot: USD per instance-hour. Default: no such cap.')
+    .optional(),
+  onDemandDiscount: onDemandDiscount
+    .describe("Part that is off the type's on-demand price. Default: the pool's.")
+    .optional(),
   architecture: architectures
     .describe('Needed only for a type that is not in the built-in catalogue.')
     .optional(),

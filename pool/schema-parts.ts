@@ -86,6 +86,33 @@ export function positiveNumber(maximum: number, of: string) {
   return z.number(allowed).gt(0, allowed).max(maximum, allowed);
 }
 
+/** A number within limits, both allowed. */
+export function numberBetween(minimum: number, maximum: number, of: string) {
+  const allowed = rejecting(`a number from ${minimum} to ${maximum} (${of})`);
+  return z.number(allowed).min(minimum, allowed).max(maximum, allowed);
+}
+
+/** A part of a whole that is never all of it: from 0 to below 1. */
+export function partOf(whole: string, or = '') {
+  const allowed = rejecting(`a number from 0 to below 1 (part of ${whole})${or}`);
+  return z.number(allowed).min(0, allowed).lt(1, allowed);
+}
+
+/** What YAML 1.1 took for true and false, and YAML 1.2 takes for text. */
+const switchWords: Readonly<Record<string, string>> = {
+  ...{ yes: 'true', on: 'true', True: 'true', no: 'false', off: 'false', False: 'false' },
+};
+
+export function trueOrFalse() {
+  return z.boolean({
+    error: ({ input }) => {
+      const meant =
+        typeof input === 'string' && Object.hasOwn(switchWords, input) ? switchWords[input] : null;
+      return rejected(input, 'true or false', meant ? `; did you mean ${meant}?` : '');
+    },
+  });
+}
+
 /** One of a few words. `synonyms` are what people write instead, by what they mean. */
 export function words<const Words extends readonly [string, ...string[]]>(
   allowed: Words,
@@ -153,7 +180,11 @@ function within<T>(parsed: Parsed<T>, minimum: T, maximum: T, allowed: string): 
 }
 
 /** Text that a parser turns into a value; the pattern is for editors and is no stricter than it. */
-function parsedText<T>(allowed: string, pattern: string, parse: (written: string) => Parsed<T>) {
+export function parsedText<T>(
+  allowed: string,
+  pattern: string,
+  parse: (written: string) => Parsed<T>,
+) {
   return z
     .string({
       error: ({ input }) => {

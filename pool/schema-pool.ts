@@ -1,19 +1,30 @@
 /** The form of one pool in `muster.yaml`. */
 import * as z from 'zod';
-import { rejected } from './finding.ts';
+import { rejected, showValue } from './finding.ts';
+import { noticeTarget, showNoticeTarget } from './notice-target.ts';
 import { imageSchema } from './schema-image.ts';
-import { instancesSchema } from './schema-instance.ts';
+import { instancesSchema, onDemandDiscount } from './schema-instance.ts';
+import { breakersSchema, budgetSchema } from './schema-limits.ts';
 import { marketSchema } from './schema-market.ts';
-import { duration, list, mapping, record, size, text, wholeNumber } from './schema-parts.ts';
+import {
+  checkedText,
+  duration,
+  list,
+  mapping,
+  record,
+  size,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from './schema-parts.ts';
 import { queueSchema } from './schema-queue.ts';
+import { maximumSlots, placementSchema, scalingSchema, scheduleSchema } from './schema-scaling.ts';
 import { awsId, emailAddress, identifier } from './schema-text.ts';
 
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** Largest maximum of a pool, so that a slip of the pen cannot start a data centre. */
-const maximumSlots = 10_000;
 /** Largest gp3 volume that every region has, in GiB. */
 const maximumVolume = 16_384;
 
@@ -45,7 +56,13 @@ const accessSchema = mapping({
     .optional(),
 });
 
-const addressesForm = 'a list of up to 20 e-mail addresses';
+const targetsForm = 'a list of up to 20 e-mail addresses, SNS topics and webhooks';
+const targetForm =
+  'an e-mail address, the ARN of a standard SNS topic, or an https URL without name and password';
+
+const noticeTargetText = checkedText(targetForm, (text) =>
+  noticeTarget(text) ? null : `got ${showValue(showNoticeTarget(text))}; allowed: ${targetForm}`,
+);
 
 const tagKeyForm =
   '1 to 128 letters, digits, spaces or _.:/=+-@, not starting with aws: or muster:';
@@ -80,6 +97,30 @@ export const poolSchema = mapping({
     'Instance types that the pool may use. More types make spot steadier.',
   ),
   market: marketSchema.prefault('spot'),
+  onDemandDiscount: onDemandDiscount
+    .describe("Part that is off on-demand prices. Default: the fleet's.")
+    .optional(),
+  scaling: scalingSchema.prefault('wait'),
+  buffer: wholeNumber(0, maximumSlots, 'task slots')
+    .describe('Free slots kept ready beyond what the queue calls for.')
+    .prefault(0),
+  schedule: scheduleSchema.describe('Minimums that hold at times. Default: none.').optional(),
+  coldStart: duration(0, day)
+    .describe('Work that a fresh worker loses to cold caches, as time.')
+    .prefault('0s'),
+  placement: placementSchema.describe('Where new capacity may go.').prefault({}),
+  breakers: breakersSchema
+    .describe('So many events in so much time stop something for so long.')
+    .prefault({}),
+  budget: budgetSchema
+    .describe('What the pool may spend: 500/month, or a mapping. Default: no limit.')
+    .optional(),
+  paused: trueOrFalse()
+    .describe('While true, nothing of the pool is launched, drained or ended.')
+    .prefault(false),
+  learnUtility: trueOrFalse()
+    .describe('Correct utilities by how long finished tasks took on each type.')
+    .prefault(false),
   image: imageSchema,
   disk: mapping({
     root: size(1, maximumVolume).describe('Size of the root volume.').prefault('20GiB'),
@@ -90,9 +131,12 @@ export const poolSchema = mapping({
   access: accessSchema.describe('Who may reach a worker. Default: nobody.').prefault({}),
   lifecycle: lifecycleSchema.describe('When workers come and go.').prefault({}),
   notifyOnMissing: z
-    .array(emailAddress, { error: ({ input }) => rejected(input, addressesForm) })
-    .max(20, { error: ({ input }) => rejected(input, addressesForm) })
-    .describe('Whom to tell when launches go missing. Default: the owner.')
+    .array(noticeTargetText, { error: ({ input }) => rejected(input, targetsForm) })
+    .max(20, { error: ({ input }) => rejected(input, targetsForm) })
+    .describe(
+      'Whom to tell when launches go missing: e-mail addresses, ARNs of SNS topics, https ' +
+        'webhooks. Default: the owner.',
+    )
     .optional(),
   tags: record(
     text(

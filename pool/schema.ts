@@ -6,8 +6,11 @@ import * as z from 'zod';
 import { rejected } from './finding.ts';
 import { suggestion } from './nearest.ts';
 import { nearestRegion, regionPattern } from './region-name.ts';
-import { duration, list, mapping, record, text } from './schema-parts.ts';
+import { onDemandDiscount } from './schema-instance.ts';
+import { budgetSchema } from './schema-limits.ts';
+import { duration, list, mapping, record, text, trueOrFalse, wholeNumber } from './schema-parts.ts';
 import { poolSchema } from './schema-pool.ts';
+import { maximumSlots } from './schema-scaling.ts';
 import { awsId, httpUrl, identifier, parameterName } from './schema-text.ts';
 
 /** The session name of assumed roles, as CloudTrail shows it, unless declared. */
@@ -64,6 +67,22 @@ export const fleetSchema = mapping({
   })
     .describe('Where workers say what they do. Default: workers say nothing.')
     .optional(),
+  limits: mapping({
+    launchesPerMinute: wholeNumber(1, maximumSlots, 'task slots')
+      .describe('Most slots launched in one region in a minute, all pools together. Default: any.')
+      .optional(),
+  })
+    .describe('What all pools share.')
+    .prefault({}),
+  budget: budgetSchema
+    .describe('What all pools together may spend: 500/month, or a mapping. Default: no limit.')
+    .optional(),
+  paused: trueOrFalse()
+    .describe('While true, nothing is launched, drained or ended in any pool.')
+    .prefault(false),
+  onDemandDiscount: onDemandDiscount
+    .describe('Part that Savings Plans and reservations take off on-demand prices.')
+    .prefault(0),
   regions: record(regionSchema, {
     key: regionName,
     minimum: 1,

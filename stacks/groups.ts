@@ -3,6 +3,7 @@ import {
   type AutoscalingGroupMixedInstancesPolicy,
 } from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
 import { AutoscalingLifecycleHook } from '@cdktf/provider-aws/lib/autoscaling-lifecycle-hook/index.js';
+import { marketsOf } from '../pool/markets.ts';
 import { drainHookName, groupName, type MarketName, tagKeys } from '../pool/names.ts';
 import type { Pool } from '../pool/pool.ts';
 import { ignoredAttributes } from './ignored-attributes.ts';
@@ -21,17 +22,18 @@ export function drainHookTimeout(pool: Pool): number {
   return Math.round(Math.min(Math.max(pool.lifecycle.drain, hookTimeout.least), hookTimeout.most));
 }
 
-/** The markets that a pool has a group for, the one that it normally uses first. */
-export function marketsOf({ market }: Pool): MarketName[] {
-  if (market.kind === 'on-demand') return ['on-demand'];
-  return market.onDemandAfter === null ? ['spot'] : ['spot', 'on-demand'];
+/** What groups point to. */
+export interface GroupLinks {
+  readonly templates: LaunchTemplateIds;
+  /** ARN of the pool's notice topic where it stands in this region, else null. */
+  readonly noticeTopicArn: string | null;
 }
 
 /** Adds a pool's auto scaling groups, each with the hook that lets its workers finish. */
-export function addGroups(place: PoolPlace, templates: LaunchTemplateIds): void {
+export function addGroups(place: PoolPlace, links: GroupLinks): void {
   const { stack, pool } = place;
   for (const market of marketsOf(pool)) {
-    const group = addGroup(place, market, templates);
+    const group = addGroup(place, market, links);
     new AutoscalingLifecycleHook(stack, `${pool.id}-${market}-drain`, {
       name: drainHookName,
       autoscalingGroupName: group.name,
@@ -42,18 +44,14 @@ export function addGroups(place: PoolPlace, templates: LaunchTemplateIds): void 
   }
 }
 
-function addGroup(
-  place: PoolPlace,
-  market: MarketName,
-  templates: LaunchTemplateIds,
-): AutoscalingGroup {
+function addGroup(place: PoolPlace, market: MarketName, links: GroupLinks): AutoscalingGroup {
   const { stack, fleet, region, pool } = place;
   return new AutoscalingGroup(stack, `${pool.id}-${market}`, {
     name: groupName(fleet.name, pool.id, market),
     minSize: minimumSize(place, market),
     maxSize: pool.capacity.max,
     vpcZoneIdentifier: [...region.subnetIds].sort(),
-    mixedInstancesPolicy: mixedInstancesPolicy(pool, market, templates),
+    mixedInstancesPolicy: mixedInstancesPolicy(pool, market, links.templates),
     // The scaler alone chooses which worker goes: AWS may not end one to lower or even out a group,
     // and does not replace protected ones for rebalancing advice, which the scaler heeds itself.
     protectFromScaleIn: true,
@@ -63,7 +61,7 @@ function addGroup(
     forceDelete: true,
     // Spot may take its time: an apply is done when the group exists.
     waitForCapacityTimeout: '0',
-    tag: groupTags(place, market, templates),
+    tag: groupTags(place, market, links),
     lifecycle: { ignoreChanges: ignoredAttributes() },
   });
 }
@@ -103,18 +101,21 @@ function mixedInstancesPolicy(
   };
 }
 
-function groupTags({ fleet, pool }: PoolPlace, market: MarketName, templates: LaunchTemplateIds) {
+function groupTags({ fleet, pool }: PoolPlace, market: MarketName, links: GroupLinks) {
   const onInstancesToo = { ...poolTags(fleet, pool), [tagKeys.market]: market };
+  const onGroupOnly = [
+    ...[...links.templates].map(([architecture, id]) => [
+      `${tagKeys.launchTemplate}${architecture}`,
+      id,
+    ]),
+    ...(links.noticeTopicArn === null ? [] : [[tagKeys.noticeTopic, links.noticeTopicArn]]),
+  ] as [string, string][];
   return [
     ...Object.entries(onInstancesToo).map(([key, value]) => ({
       key,
       value,
       propagateAtLaunch: true,
     })),
-    ...[...templates].map(([architecture, id]) => ({
-      key: `${tagKeys.launchTemplate}${architecture}`,
-      value: id,
-      propagateAtLaunch: false,
-    })),
+    ...onGroupOnly.map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
   ];
 }

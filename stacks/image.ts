@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { DataAwsAmi, type DataAwsAmiConfig } from '@cdktf/provider-aws/lib/data-aws-ami/index.js';
 import { DataAwsSsmParameter } from '@cdktf/provider-aws/lib/data-aws-ssm-parameter/index.js';
 import type { TerraformStack } from 'cdktf';
 import type { Architecture, ImageSource, Pool } from '../pool/pool.ts';
 import { literal } from './literal.ts';
 import type { PoolPlace } from './pool-in-region.ts';
+import { shortHash } from './short-hash.ts';
 
 export interface Image {
   /** For a launch template: an image id, or a parameter that EC2 resolves at each launch. */
@@ -132,8 +132,4 @@ export function nameRegex(locationRegex: string, owners: readonly string[]): str
 /** Pools that share an image share its lookup. */
 function once<T>(stack: TerraformStack, id: string, make: (id: string) => T): T {
   return (stack.node.tryFindChild(id) as T | undefined) ?? make(id);
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 10);
 }

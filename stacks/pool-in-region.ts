@@ -4,6 +4,7 @@ import { logGroupName } from '../pool/names.ts';
 import type { Fleet, Pool, Region } from '../pool/pool.ts';
 import { addGroups } from './groups.ts';
 import { addLaunchTemplates } from './launch-templates.ts';
+import { addNoticeTopic } from './notice-topic.ts';
 import { addSecurityGroup } from './security-group.ts';
 import { poolTags } from './tags.ts';
 
@@ -17,6 +18,12 @@ export interface PoolPlace {
   readonly pool: Pool;
 }
 
+export interface PoolOutputs {
+  readonly securityGroupId: string;
+  /** null: the pool's topic stands in another region, or it has none. */
+  readonly noticeTopicArn: string | null;
+}
+
 /**
  * Adds what stands in AWS for a pool in one region. Each part is a direct child of the stack, so that
  * its address is what is written here, such as `aws_autoscaling_group.linux-spot`.
@@ -26,7 +33,7 @@ export function addPool(
   fleet: Fleet,
   region: Region,
   pool: Pool,
-): { readonly securityGroupId: string } {
+): PoolOutputs {
   const place: PoolPlace = { stack, fleet, region, pool };
   new CloudwatchLogGroup(stack, `${pool.id}-logs`, {
     name: logGroupName(fleet.name, pool.id),
@@ -35,6 +42,7 @@ export function addPool(
   });
   const securityGroupId = addSecurityGroup(place);
   const templates = addLaunchTemplates(place, securityGroupId);
-  addGroups(place, templates);
-  return { securityGroupId };
+  const noticeTopicArn = addNoticeTopic(place);
+  addGroups(place, { templates, noticeTopicArn });
+  return { securityGroupId, noticeTopicArn };
 }

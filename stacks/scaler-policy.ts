@@ -1,5 +1,6 @@
 import { awsCalls, type CallScope } from '../pool/aws-calls.ts';
-import { metricNamespace, tagKeys, workerRolePath } from '../pool/names.ts';
+import { metricNamespace, noticeTopicName, tagKeys, workerRolePath } from '../pool/names.ts';
+import { noticeTarget } from '../pool/notice-target.ts';
 import type { Fleet } from '../pool/pool.ts';
 import {
   accountIdReference,
@@ -9,7 +10,10 @@ import {
   queueArn,
 } from './arns.ts';
 import { imageParameterNames } from './image.ts';
+import { fleetRequestLimits, launchLimits } from './launch-limits.ts';
+import { noticeAddresses, noticeRegion } from './notice-topic.ts';
 import type { Statement } from './policy-document.ts';
+import { arn, hasFleetTag, homeRegion, type Limit, unique } from './policy-limits.ts';
 
 /**
  * What the scaler may do: the calls it makes and what AWS checks for them, each limited to this fleet
@@ -31,12 +35,6 @@ export function scalerStatements(fleet: Fleet): Statement[] {
     })
     .filter(({ Resource }) => Resource.length > 0);
 }
-
-type Limit = Omit<Statement, 'Effect' | 'Action'>;
-
-const hasFleetTag = (fleet: Fleet) => ({
-  StringEquals: { [`aws:ResourceTag/${tagKeys.fleet}`]: fleet.name },
-});
 
 const limitsByScope: Readonly<Record<CallScope, (fleet: Fleet) => Limit[]>> = {
   anything: () => [{ Sid: 'Read', Resource: ['*'] }],
@@ -65,13 +63,15 @@ const limitsByScope: Readonly<Record<CallScope, (fleet: Fleet) => Limit[]>> = {
     },
   ],
   'launches-of-fleet': launchLimits,
+  'fleet-requests': fleetRequestLimits,
+  'notice-topics': (fleet) => [{ Sid: 'NoticeTopics', Resource: noticeTopics(fleet) }],
   'tags-at-launch': (fleet) => [
     {
       Sid: 'TagLaunches',
       Resource: [`${arn(fleet, 'ec2')}:${accountIdReference}:*/*`],
       Condition: {
         StringEquals: {
-          'ec2:CreateAction': 'RunInstances',
+          'ec2:CreateAction': ['CreateFleet', 'RunInstances'],
           [`aws:RequestTag/${tagKeys.fleet}`]: fleet.name,
         },
       },
@@ -102,48 +102,18 @@ const limitsByScope: Readonly<Record<CallScope, (fleet: Fleet) => Limit[]>> = {
   ],
 };
 
-/**
- * AWS checks a launch against each resource that it involves. The launch template and the security
- * group must carry the fleet's tag, subnets are the declared ones, and nothing may be launched
- * without a launch template; as the template must be ours, its image and volumes are too.
- */
-function launchLimits(fleet: Fleet): Limit[] {
-  const owned = (type: string) => `${arn(fleet, 'ec2')}:${accountIdReference}:${type}/*`;
-  const fromTemplate = { ArnLike: { 'ec2:LaunchTemplate': owned('launch-template') } };
-  const subnets = fleet.regions.flatMap(({ name, subnetIds }) =>
-    subnetIds.map(
-      (id) => `arn:${partitionOf(name)}:ec2:${name}:${accountIdReference}:subnet/${id}`,
-    ),
+/** No other fleet's topic has a name that starts as this fleet's do, so one pattern a region does. */
+function noticeTopics(fleet: Fleet): string[] {
+  const withTopic = fleet.pools.filter((pool) => noticeAddresses(pool).length > 0);
+  const declared = fleet.pools.flatMap(({ notifyOnMissing }) =>
+    notifyOnMissing.flatMap((text) => {
+      const target = noticeTarget(text);
+      return target?.kind === 'topic' ? [target.arn] : [];
+    }),
   );
-  return [
-    {
-      Sid: 'LaunchTemplates',
-      Resource: [owned('launch-template'), owned('security-group')],
-      Condition: hasFleetTag(fleet),
-    },
-    {
-      Sid: 'Launches',
-      Resource: [
-        ...['instance', 'volume', 'network-interface', 'key-pair'].map(owned),
-        `${arn(fleet, 'ec2')}::image/*`,
-        `${arn(fleet, 'ec2')}::snapshot/*`,
-      ],
-      Condition: fromTemplate,
-    },
-    { Sid: 'LaunchSubnets', Resource: unique(subnets), Condition: fromTemplate },
-  ];
-}
-
-/** Start of an ARN in any region of the fleet. */
-function arn(fleet: Fleet, service: string): string {
-  return `arn:${partitionOf(homeRegion(fleet))}:${service}:*`;
-}
-
-/** The first region; an account's regions are all of one partition. */
-function homeRegion(fleet: Fleet): string {
-  return fleet.regions[0]?.name ?? '';
-}
-
-function unique(values: readonly string[]): string[] {
-  return [...new Set(values)].sort();
+  const own = withTopic.map(noticeRegion).map((region) => {
+    const name = noticeTopicName(fleet.name, '*');
+    return `arn:${partitionOf(region)}:sns:${region}:${accountIdReference}:${name}`;
+  });
+  return unique([...own, ...declared]);
 }

@@ -6,7 +6,7 @@ export const marketAndImageFaults: readonly Fault[] = [
     '{ spot: { maxPrice: 0.30 } }',
     'spto',
     [
-      '14:13: pools.linux.market: got "spto"; allowed: spot, on-demand, ondemand, or a mapping with the keys spot, onDemandAfter; did you mean "spot"?',
+      '14:13: pools.linux.market: got "spto"; allowed: spot, on-demand, ondemand, or a mapping with the keys spot, onDemandAfter, onDemandBase, onDemandShare; did you mean "spot"?',
     ],
   ],
   [
@@ -14,7 +14,7 @@ export const marketAndImageFaults: readonly Fault[] = [
     '{ spot: { maxPrice: 0.30 } }',
     '7',
     [
-      '14:13: pools.linux.market: got 7; allowed: spot, on-demand, ondemand, or a mapping with the keys spot, onDemandAfter',
+      '14:13: pools.linux.market: got 7; allowed: spot, on-demand, ondemand, or a mapping with the keys spot, onDemandAfter, onDemandBase, onDemandShare',
     ],
   ],
   [
@@ -22,7 +22,7 @@ export const marketAndImageFaults: readonly Fault[] = [
     '{ spot: { maxPrice: 0.30 } }',
     '{ onDemandAfter: 5m }',
     [
-      '14:5: pools.linux.market.spot: missing; allowed: a mapping with the keys maxPrice, priceMultiplier',
+      '14:5: pools.linux.market.spot: missing; allowed: a mapping with the keys maxPrice, priceMultiplier, maxPricePerUtility, aboveOnDemand, bid, price, window, product',
     ],
   ],
   [
@@ -30,7 +30,7 @@ export const marketAndImageFaults: readonly Fault[] = [
     'maxPrice',
     'maxprice',
     [
-      '14:23: pools.linux.market.spot.maxprice: unknown key; allowed: maxPrice, priceMultiplier; did you mean "maxPrice"?',
+      '14:23: pools.linux.market.spot.maxprice: unknown key; allowed: maxPrice, priceMultiplier, maxPricePerUtility, aboveOnDemand, bid, price, window, product; did you mean "maxPrice"?',
     ],
   ],
   [

@@ -9,7 +9,7 @@ export const valueFaults: readonly Fault[] = [
     '    wait: 90s',
     '    wiat: 90s',
     [
-      '10:5: pools.linux.wiat: unknown key; allowed: id, description, owner, queue, regions, capacity, wait, instances, market, image, disk, access, lifecycle, notifyOnMissing, tags; did you mean "wait"?',
+      '10:5: pools.linux.wiat: unknown key; allowed: id, description, owner, queue, regions, capacity, wait, instances, market, onDemandDiscount, scaling, buffer, schedule, coldStart, placement, breakers, budget, paused, learnUtility, image, disk, access, lifecycle, notifyOnMissing, tags; did you mean "wait"?',
     ],
   ],
   [
@@ -17,7 +17,7 @@ export const valueFaults: readonly Fault[] = [
     'fleet: ci',
     'fleet: ci\ninterwal: 5s',
     [
-      '2:1: interwal: unknown key; allowed: fleet, interval, profile, assumeRole, heartbeat, regions, pools; did you mean "interval"?',
+      '2:1: interwal: unknown key; allowed: fleet, interval, profile, assumeRole, heartbeat, limits, budget, paused, onDemandDiscount, regions, pools; did you mean "interval"?',
     ],
   ],
   [
@@ -25,7 +25,7 @@ export const valueFaults: readonly Fault[] = [
     '    wait: 90s',
     '    zzzzzz: 90s',
     [
-      '10:5: pools.linux.zzzzzz: unknown key; allowed: id, description, owner, queue, regions, capacity, wait, instances, market, image, disk, access, lifecycle, notifyOnMissing, tags',
+      '10:5: pools.linux.zzzzzz: unknown key; allowed: id, description, owner, queue, regions, capacity, wait, instances, market, onDemandDiscount, scaling, buffer, schedule, coldStart, placement, breakers, budget, paused, learnUtility, image, disk, access, lifecycle, notifyOnMissing, tags',
     ],
   ],
   [
@@ -33,8 +33,8 @@ export const valueFaults: readonly Fault[] = [
     'utility: 1.5',
     'utilty: 1.5',
     [
-      '12:9: pools.linux.instances[0].utility: missing; allowed: a number above 0, up to 1000000 (relative performance of the whole instance)',
-      '12:42: pools.linux.instances[0].utilty: unknown key; allowed: type, capacity, utility, architecture; did you mean "utility"?',
+      "12:9: pools.linux.instances[0].utility: missing, while c7g.xlarge has one; allowed: a utility for every type of the pool, or for none (then the catalogue's)",
+      '12:42: pools.linux.instances[0].utilty: unknown key; allowed: type, capacity, utility, maxPrice, onDemandDiscount, architecture; did you mean "utility"?',
     ],
   ],
   [
@@ -190,7 +190,7 @@ export const valueFaults: readonly Fault[] = [
     ', utility: 1.5',
     '',
     [
-      '12:9: pools.linux.instances[0].utility: missing; allowed: a number above 0, up to 1000000 (relative performance of the whole instance)',
+      "12:9: pools.linux.instances[0].utility: missing, while c7g.xlarge has one; allowed: a utility for every type of the pool, or for none (then the catalogue's)",
     ],
   ],
   [

@@ -5,7 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { DeclarationError } from '../../pool/declaration-error.ts';
 import { loadFleet, parseFleet } from '../../pool/load.ts';
 import { keyFaults } from './faults-between-keys.ts';
+import { limitFaults } from './faults-of-limits.ts';
 import { marketAndImageFaults } from './faults-of-market-and-image.ts';
+import { scalingFaults } from './faults-of-scaling.ts';
+import { spotAndInstanceFaults } from './faults-of-spot-and-instances.ts';
 import { valueFaults } from './faults-of-values.ts';
 import { yamlFaults } from './faults-of-yaml.ts';
 import { changed, sample } from './sample.ts';
@@ -21,14 +24,19 @@ function problemsOf(act: () => unknown): readonly string[] {
 }
 
 describe('a fault in a declaration', () => {
-  it.each([...valueFaults, ...keyFaults, ...marketAndImageFaults, ...yamlFaults])(
-    '%s',
-    (_, from, to, problems) => {
-      expect(problemsOf(() => parseFleet(changed(from, to), 'muster.yaml'))).toEqual(
-        problems.map((problem) => `muster.yaml:${problem}`),
-      );
-    },
-  );
+  it.each([
+    ...valueFaults,
+    ...keyFaults,
+    ...marketAndImageFaults,
+    ...spotAndInstanceFaults,
+    ...scalingFaults,
+    ...limitFaults,
+    ...yamlFaults,
+  ])('%s', (_, from, to, problems) => {
+    expect(problemsOf(() => parseFleet(changed(from, to), 'muster.yaml'))).toEqual(
+      problems.map((problem) => `muster.yaml:${problem}`),
+    );
+  });
 
   it('is the only reason to refuse the sample', () => {
     expect(problemsOf(() => parseFleet(sample, 'muster.yaml'))).toEqual([]);
@@ -62,6 +70,10 @@ describe('a fault in a declaration', () => {
     const [problem = ''] = problemsOf(() => parseFleet(text, 'f'));
     expect(problem).toContain('carries credentials');
     expect(problem).not.toContain('secret');
+    const webhook = 'notifyOnMissing: ["http://me:secret@hooks.example.com/secret"]';
+    const [other = ''] = problemsOf(() => parseFleet(changed('wait: 90s', webhook), 'f'));
+    expect(other).toContain('"http://hooks.example.com/..."');
+    expect(other).not.toContain('secret');
   });
 });
 

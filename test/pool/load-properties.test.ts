@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { DeclarationError } from '../../pool/declaration-error.ts';
 import { parseFleet } from '../../pool/load.ts';
-import { sample } from './sample.ts';
+import { fullSample, sample } from './sample.ts';
 
 /** Whether it was accepted; anything thrown but a DeclarationError with problems is a failure. */
 function accepts(text: string): boolean {
@@ -87,17 +87,20 @@ describe('any text', () => {
   });
 
   it('is a fleet or a DeclarationError when any one value of a good one is another', () => {
-    const good: unknown = parse(sample);
     const odd = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
       fc.constantFrom(null, '', -1, 1e99, '__proto__', 'constructor', [], {}, [[]], '90x', 0.1),
     );
-    fc.assert(
-      fc.property(fc.constantFrom(...pathsOf(good)), odd, (path, put) => {
-        accepts(JSON.stringify(withValueAt(good, path, put)));
-      }),
-      { numRuns: 1_000 },
-    );
+    for (const text of [sample, fullSample]) {
+      expect(accepts(text)).toBe(true);
+      const good: unknown = parse(text);
+      fc.assert(
+        fc.property(fc.constantFrom(...pathsOf(good)), odd, (path, put) => {
+          accepts(JSON.stringify(withValueAt(good, path, put)));
+        }),
+        { numRuns: 1_000 },
+      );
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadFleet, parseFleet } from '../../pool/load.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { projectRoot } from '../harness/project-root.ts';
+import { noCap, plainSpot } from './plain-spot.ts';
 import { changed, sample } from './sample.ts';
 
 function poolOf(text: string): Pool {
@@ -20,6 +21,9 @@ describe('a declaration', () => {
       interval: 10,
       credentials: { kind: 'default' },
       heartbeat: null,
+      launchesPerMinute: null,
+      budget: null,
+      paused: false,
       regions: [
         {
           name: 'eu-west-1',
@@ -50,10 +54,36 @@ describe('a declaration', () => {
           capacity: { min: 1, max: 8 },
           wait: 90,
           instances: [
-            { type: 'c6i.xlarge', architecture: 'x86_64', capacity: 2, utility: 1.5 },
-            { type: 'c7g.xlarge', architecture: 'arm64', capacity: 2, utility: 2 },
+            {
+              type: 'c6i.xlarge',
+              architecture: 'x86_64',
+              capacity: 2,
+              utility: 1.5,
+              maxPrice: null,
+              onDemandDiscount: 0,
+            },
+            {
+              type: 'c7g.xlarge',
+              architecture: 'arm64',
+              capacity: 2,
+              utility: 2,
+              maxPrice: null,
+              onDemandDiscount: 0,
+            },
           ],
-          market: { kind: 'spot', maxPrice: 0.3, priceMultiplier: null, onDemandAfter: 300 },
+          market: { ...plainSpot, price: { ...noCap, maxPrice: 0.3 } },
+          scaling: { kind: 'wait' },
+          buffer: 0,
+          schedule: [],
+          coldStart: 0,
+          placement: { zones: 'group', regionShare: 1, zoneShare: 0.7 },
+          breakers: {
+            interruptions: { count: 3, within: 900, pause: 1_800 },
+            boots: { count: 3, within: 1_800, pause: 1_800 },
+          },
+          budget: null,
+          paused: false,
+          learnUtility: false,
           image: { kind: 'ssm', parameter: '/ci/linux/{arch}' },
           disk: { root: 20, data: null },
           access: { sshSecurityGroupId: null, metricsSecurityGroupId: null, keyPair: null },
@@ -82,29 +112,6 @@ describe('a declaration', () => {
     ['text over lines', 'wait: 90s', 'description: "a\\nb"', { description: 'a\nb' }],
   ])('%s', (_, from, to, expected) => {
     expect(poolOf(changed(from, to))).toMatchObject(expected);
-  });
-
-  it.each([
-    ['spot', { kind: 'spot', maxPrice: null, priceMultiplier: null, onDemandAfter: 300 }],
-    ['on-demand', { kind: 'on-demand' }],
-    ['ondemand', { kind: 'on-demand' }],
-    [
-      '{ spot: { priceMultiplier: 1.15, maxPrice: null }, onDemandAfter: never }',
-      { kind: 'spot', maxPrice: null, priceMultiplier: 1.15, onDemandAfter: null },
-    ],
-    [
-      '{ spot: {}, onDemandAfter: 0s }',
-      { kind: 'spot', maxPrice: null, priceMultiplier: null, onDemandAfter: 0 },
-    ],
-  ])('market %s', (market, expected) => {
-    expect(poolOf(changed('{ spot: { maxPrice: 0.30 } }', market)).market).toEqual(expected);
-  });
-
-  it('without a market buys spot with no cap', () => {
-    const text = changed('    market: { spot: { maxPrice: 0.30 } }\n', '');
-    expect(poolOf(text).market).toEqual(
-      poolOf(changed('{ spot: { maxPrice: 0.30 } }', 'spot')).market,
-    );
   });
 
   it.each([
@@ -189,6 +196,8 @@ describe('a declaration', () => {
       architecture: 'arm64',
       capacity: 2,
       utility: 2,
+      maxPrice: null,
+      onDemandDiscount: 0,
     });
   });
 

@@ -32,6 +32,7 @@ pools:
       - { type: m6a.4xlarge, capacity: 4, utility: 4.4 }
       - { type: c7g.2xlarge, capacity: 2, utility: 2.6 }
     market: { spot: { maxPrice: 0.30 }, onDemandAfter: 5m }
+    notifyOnMissing: [build@example.com, ops@example.com, "https://hooks.example.com/T0"]
     image: { ssm: "/muster/{arch}/mixed" }
     disk: { root: 30GiB, data: 130GiB }
     access: { keyPair: ops }
@@ -44,6 +45,7 @@ pools:
     capacity: { min: 1, max: 8 }
     instances: [{ type: c6i.large, capacity: 1, utility: 1 }]
     market: on-demand
+    notifyOnMissing: ["arn:aws:sns:eu-west-1:444455556666:ops"]
     image: { ids: { eu-west-1: { x86_64: ami-0a1b2c3d4e5f } } }
   searched:
     owner: build@example.com
@@ -54,6 +56,15 @@ pools:
     market: { spot: {}, onDemandAfter: never }
     image: { owners: ["111122223333"], locationRegex: "^111122223333/muster-worker-.*" }
     access: { ssh: sg-0a1b2c3d, metrics: sg-0b2c3d4e }
+  shared:
+    owner: build@example.com
+    queue: { sqs: https://sqs.eu-west-1.amazonaws.com/111122223333/shared }
+    regions: [eu-west-1]
+    capacity: { max: 8 }
+    instances: [{ type: c7g.large, capacity: 1, utility: 1 }]
+    market: { spot: {}, onDemandAfter: never, onDemandShare: 0.2 }
+    notifyOnMissing: []
+    image: { ids: { eu-west-1: { arm64: ami-0b2c3d4e5f60 } } }
 `;
 
 export const smallestFleet = (): Fleet => parseFleet(smallest, 'smallest.yaml');

@@ -18,9 +18,11 @@ describe('groups', () => {
       'first-name-on-demand',
       'first-name-spot',
       'searched-spot',
+      'shared-on-demand',
+      'shared-spot',
       'steady-on-demand',
     ]);
-    expect(groups).toHaveLength(6);
+    expect(groups).toHaveLength(8);
   });
 
   it('leave to the scaler what it owns, and nothing else', () => {
@@ -41,7 +43,7 @@ describe('groups', () => {
     for (const { name, mixed_instances_policy: policy } of groups) {
       expect(policy.instances_distribution).toEqual({
         on_demand_base_capacity: 0,
-        on_demand_percentage_above_base_capacity: name.endsWith('-spot') ? 0 : 100,
+        on_demand_percentage_above_base_capacity: name.endsWith('_spot') ? 0 : 100,
         on_demand_allocation_strategy: 'prioritized',
         spot_allocation_strategy: 'price-capacity-optimized',
       });
@@ -96,6 +98,8 @@ describe('groups', () => {
       'first-name-spot': 4,
       'first-name-on-demand': 0,
       'searched-spot': 0,
+      'shared-on-demand': 0,
+      'shared-spot': 0,
       'steady-on-demand': 1,
     });
     expect(minimum(america)).toEqual({ 'first-name-spot': 0, 'first-name-on-demand': 0 });
@@ -140,6 +144,6 @@ describe('groups', () => {
   it('keep a pool apart from its name once it has an id', () => {
     const names = groups.map(({ name }) => name);
     expect(names).toContain(groupName('build-farm', 'first-name', 'spot'));
-    expect(JSON.stringify(stacks)).not.toMatch(/build-farm-mixed/);
+    expect(JSON.stringify(stacks)).not.toMatch(/build-farm.mixed"/);
   });
 });

@@ -38,18 +38,19 @@ describe("the scaler's policy", () => {
     for (const statement of scaler) {
       if (statement.Action.every((action) => reads.test(action))) continue;
       const limits = JSON.stringify(statement.Condition ?? {});
-      const namesResources = statement.Resource.every((arn) => !arn.includes('*'));
+      // Ids hold no underscore, so a name that starts this way is the fleet's own.
+      const namesResources = statement.Resource.every((arn) => !/(?<!:build-farm_)\*/.test(arn));
       expect(namesResources || limits.length > 2, `${statement.Sid} is open`).toBe(true);
     }
     const fleetTag = `aws:ResourceTag/${tagKeys.fleet}`;
-    for (const sid of ['Groups', 'LaunchTemplates']) {
+    for (const sid of ['Groups', 'LaunchTemplates', 'FleetTemplates']) {
       expect(bySid(scaler, sid).Condition).toEqual({
         StringEquals: { [fleetTag]: 'build-farm' },
       });
     }
     expect(bySid(scaler, 'TagLaunches').Condition).toEqual({
       StringEquals: {
-        'ec2:CreateAction': 'RunInstances',
+        'ec2:CreateAction': ['CreateFleet', 'RunInstances'],
         [`aws:RequestTag/${tagKeys.fleet}`]: 'build-farm',
       },
     });
@@ -84,6 +85,39 @@ describe("the scaler's policy", () => {
     ]);
   });
 
+  it('has EC2 Fleet launch from a template of the fleet only, in its subnets only', () => {
+    const statements = scaler.filter(({ Action }) => Action.includes('ec2:CreateFleet'));
+    expect(statements.map(({ Sid }) => Sid)).toEqual([
+      'FleetTemplates',
+      'FleetRequests',
+      'FleetSubnets',
+    ]);
+    const template = `arn:aws:ec2:*:${account}:launch-template/*`;
+    for (const { Action, Sid, Resource } of statements) {
+      expect(Action).toEqual(['ec2:CreateFleet']);
+      expect(Resource.includes(template)).toBe(Sid === 'FleetTemplates');
+      expect(Resource).not.toContain('*');
+    }
+    expect(bySid(scaler, 'FleetSubnets').Resource).toEqual(bySid(scaler, 'LaunchSubnets').Resource);
+  });
+
+  it('publishes to the topics of the fleet and to those that its pools declare', () => {
+    expect(scaler.filter(({ Action }) => Action.includes('sns:Publish'))).toEqual([
+      {
+        Sid: 'NoticeTopics',
+        Effect: 'Allow',
+        Action: ['sns:Publish'],
+        Resource: [
+          `arn:aws:sns:eu-west-1:${account}:build-farm_*_notices`,
+          'arn:aws:sns:eu-west-1:444455556666:ops',
+        ],
+      },
+    ]);
+    const pools = fleetOf(2).pools.map((pool) => ({ ...pool, notifyOnMissing: [] }));
+    const silent = scalerStatements({ ...fleetOf(2), pools });
+    expect(silent.flatMap(({ Action }) => Action)).not.toContain('sns:Publish');
+  });
+
   it("passes the workers' roles and no other, and those to EC2 only", () => {
     const pass = scaler.filter(({ Action }) => Action.includes('iam:PassRole'));
     expect(pass).toEqual([
@@ -96,13 +130,14 @@ describe("the scaler's policy", () => {
       },
     ]);
     const roles = blocksOf(shared, 'aws_iam_role');
-    expect(roles).toHaveLength(3);
+    expect(roles).toHaveLength(4);
     for (const { path } of roles) expect(path).toBe('/muster/build-farm/');
   });
 
   it('reads the queues and image parameters that are declared', () => {
     expect(bySid(scaler, 'Queues').Resource).toEqual([
       'arn:aws:sqs:eu-west-1:111122223333:searched',
+      'arn:aws:sqs:eu-west-1:111122223333:shared',
       'arn:aws:sqs:us-east-1:111122223333:mixed.fifo',
     ]);
     expect(bySid(scaler, 'ImageParameters').Resource).toEqual([
@@ -141,6 +176,11 @@ describe("the scaler's policy", () => {
       'iam:PassRole',
       'ssm:GetParameters',
     ]);
+    const launch = calls.find(({ action }) => action === 'autoscaling:LaunchInstances');
+    expect(launch?.dependents.map(({ action }) => action)).toEqual([
+      'ec2:CreateFleet',
+      'ec2:DescribeLaunchTemplateVersions',
+    ]);
   });
 
   it('is open only for reads that IAM cannot limit', () => {
@@ -172,7 +212,7 @@ describe("a worker's role", () => {
         [`aws:ResourceTag/${tagKeys.pool}`]: 'first-name',
       },
     });
-    for (const pool of ['first-name', 'steady', 'searched']) {
+    for (const pool of ['first-name', 'steady', 'searched', 'shared']) {
       for (const { Resource, Sid } of worker(pool)) {
         expect(Resource, `${pool} ${Sid}`).not.toContain('*');
       }

@@ -28,7 +28,14 @@ describe('an image parameter', () => {
       ...pool,
       instances: [
         ...pool.instances,
-        { type: 'c7g.large', architecture: 'arm64' as const, capacity: 1, utility: 1 },
+        {
+          type: 'c7g.large',
+          architecture: 'arm64' as const,
+          capacity: 1,
+          utility: 1,
+          maxPrice: null,
+          onDemandDiscount: 0,
+        },
       ],
     }));
     expect(() => synthesise({ ...fleet, pools })).toThrow(

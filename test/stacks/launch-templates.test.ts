@@ -17,6 +17,7 @@ describe('launch templates', () => {
       'first-name-arm64',
       'first-name-x86_64',
       'searched-arm64',
+      'shared-arm64',
       'steady-x86_64',
     ]);
     expect(Object.keys(america?.resource.aws_launch_template ?? {}).sort()).toEqual([
@@ -26,7 +27,7 @@ describe('launch templates', () => {
   });
 
   it('demand IMDSv2 within one hop and show no tags there', () => {
-    expect(templates).toHaveLength(6);
+    expect(templates).toHaveLength(7);
     for (const { metadata_options } of templates) {
       expect(metadata_options).toEqual({
         http_endpoint: 'enabled',
@@ -65,7 +66,7 @@ describe('launch templates', () => {
     expect(arm?.image_id).toBe('resolve:ssm:/muster/arm64/mixed');
     expect(intel?.image_id).toBe('resolve:ssm:/muster/x86_64/mixed');
     const lookups = Object.entries(europe?.data.aws_ami ?? {});
-    expect(lookups.length).toBe(4);
+    expect(lookups.length).toBe(5);
     for (const [address, { filter }] of lookups) {
       expect(filter).toContainEqual({
         name: 'architecture',

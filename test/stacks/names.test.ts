@@ -11,6 +11,7 @@ const longest: Readonly<Record<string, number>> = {
   aws_iam_role: 64,
   aws_iam_instance_profile: 128,
   aws_iam_policy: 128,
+  aws_sns_topic: 256,
 };
 
 describe('names', () => {

@@ -36,7 +36,10 @@ describe('a region', () => {
   });
 
   it('gives out each security group, and one on its own where there is one pool', () => {
-    expect(Object.keys(europe?.output ?? {})).toEqual(['asg_workers_sec_group_ids']);
+    expect(Object.keys(europe?.output ?? {})).toEqual([
+      'asg_workers_sec_group_ids',
+      'notice_topic_arns',
+    ]);
     expect(america?.output.asg_workers_sec_group_id.value).toBe(
       reference('aws_security_group.first-name-workers.id'),
     );

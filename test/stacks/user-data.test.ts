@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Fleet } from '../../pool/pool.ts';
+import type { Fleet, InstanceChoice } from '../../pool/pool.ts';
 import { compactPython } from '../../stacks/user-data.ts';
 import { fleetOf, largestFleet, smallestFleet } from './declarations.ts';
 import { blocksOf, environmentOf, synthesise, userDataOf } from './synthesise.ts';
@@ -13,7 +13,7 @@ const [smallest = ''] = scriptsOf(smallestFleet(), 'ci-eu-west-1');
 describe('user data', () => {
   it('is a script that bash can read', () => {
     const scripts = [smallest, ...scriptsOf(largestFleet(), 'build-farm-eu-west-1')];
-    expect(scripts).toHaveLength(5);
+    expect(scripts).toHaveLength(6);
     for (const script of scripts) {
       const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -52,23 +52,19 @@ describe('user data', () => {
     const fleet = fleetOf(1, () => 'p'.repeat(40));
     const [pool] = fleet.pools;
     if (pool === undefined) throw new Error('there is one pool');
-    const instances = Array.from({ length: 40 }, (_, index) => ({
-      type: `m7i-flex.${index}xlarge`,
-      architecture: 'x86_64' as const,
-      capacity: 999,
-      utility: 1,
-    }));
-    const full = { ...fleet, name: 'f'.repeat(40), pools: [{ ...pool, instances }] };
+    const types = (count: number): InstanceChoice[] =>
+      Array.from({ length: count }, (_, index) => ({
+        type: `m7i-flex.${index}xlarge`,
+        architecture: 'x86_64',
+        capacity: 999,
+        utility: 1,
+        maxPrice: null,
+        onDemandDiscount: 0,
+      }));
+    const full = { ...fleet, name: 'f'.repeat(40), pools: [{ ...pool, instances: types(40) }] };
     const [script = ''] = scriptsOf(full, `${full.name}-eu-west-1`);
     expect(Buffer.byteLength(script)).toBeLessThanOrEqual(16_384);
-    const many = Array.from({ length: 400 }, (_, index) => ({
-      ...pool.instances[0],
-      type: `m7i-flex.${index}xlarge`,
-      architecture: 'x86_64' as const,
-      capacity: 999,
-      utility: 1,
-    }));
-    expect(() => synthesise({ ...full, pools: [{ ...pool, instances: many }] })).toThrow(
+    expect(() => synthesise({ ...full, pools: [{ ...pool, instances: types(400) }] })).toThrow(
       /user data of pool p+ is \d+ bytes, EC2 allows 16384/,
     );
   });

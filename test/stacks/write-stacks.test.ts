@@ -49,7 +49,7 @@ describe('writeStacks', () => {
     writeFileSync(join(stack, 'cdk.tf.json'), 'old');
     writeStacks(smallestFleet(), out);
     expect(readdirSync(stack).sort()).toEqual(['.terraform', 'backend_override.tf', 'cdk.tf.json']);
-    expect(readFileSync(join(stack, 'cdk.tf.json'), 'utf8')).toContain('ci-linux-spot');
+    expect(readFileSync(join(stack, 'cdk.tf.json'), 'utf8')).toContain('ci_linux_spot');
     expect(readdirSync(folder)).toEqual(['out']);
   });
 
@@ -105,6 +105,7 @@ describe('what is written', () => {
         ...pool,
         regions: [...pool.regions].reverse(),
         instances: [...pool.instances].reverse(),
+        notifyOnMissing: [...pool.notifyOnMissing].reverse(),
         tags: Object.fromEntries(Object.entries(pool.tags).reverse()),
       })),
     };
