@@ -27,17 +27,23 @@ export function describeRun({ seed, hours, lasted, summary, tally, fleet }: Demo
     ['per 1,000 tasks', perThousand(usd, tasks.finished)],
     ['idle share', `${(idleShare * 100).toFixed(1)} % of the slot time paid for, boots included`],
     ['instances', `${instances.launched} launched, ${instances.interrupted} interrupted`],
+    ['launches refused', counts(tally.launchFailures)],
     ['runs cut short', `${tasks.interrupted} by interruption, ${tasks.terminated} by scale-in`],
     ['decisions', `${tally.decisions} in ${tally.iterations} iterations, by reason:`],
   ];
   const reasons = [...tally.byReason].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const failures = [...tally.failures].sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = [
-    ...rows.map(([label, text]) => `${label.padEnd(17)}${text}`),
+    ...rows.map(([label, text]) => `${label.padEnd(18)}${text}`),
     ...reasons.map(([kind, count]) => `  ${kind.padEnd(22)}${String(count).padStart(7)}`),
     ...failures.map(([what, count]) => `failed ${count} times: ${what}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function counts(of: ReadonlyMap<string, number>): string {
+  const sorted = [...of].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([what, count]) => `${count} ${what}`).join(', ') || 'none';
 }
 
 function seconds(value: Seconds): string {

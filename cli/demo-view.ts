@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import type { UnixSeconds } from '../pool/units.ts';
 import type { CapacityByState } from '../scaler/decide/decision.ts';
+import type { RejectionCause } from '../scaler/decide/reason.ts';
+import type { RefusalCause } from '../scaler/decide/refusals.ts';
 import type { DecisionTally, LastDecision } from '../sim/decision-tally.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { spendByMarket } from '../sim/summary.ts';
@@ -35,7 +37,7 @@ export function progressLines(simulation: Simulation, { start }: Span): DemoView
       for (const last of tally.last.values()) {
         process.stdout.write(
           `${elapsed}  ${last.pool.name}: ${queueText(last)}; ${workersText(last.decision.capacity)}; ` +
-            `desired ${last.decision.target}; ${spendText(simulation)}\n`,
+            `desired ${last.decision.target}; ${refusedLine(last)}${spendText(simulation)}\n`,
         );
       }
     },
@@ -83,6 +85,8 @@ function frame(
       `desired       ${last.decision.target} of at most ${last.pool.capacity.max} slots`,
       `chosen        ${prices.get(last.pool.id) ?? 'nothing yet'}`,
     );
+    const refused = refusedText(last);
+    if (refused !== '') lines.push(`refused       ${refused}`);
   }
   lines.push(`spend         ${spendText(simulation)}`);
   return lines.join('\n');
@@ -108,6 +112,27 @@ function queueText({ observation: { queue } }: LastDecision): string {
 function workersText(capacity: CapacityByState): string {
   const states = Object.entries(capacity).filter(([, slots]) => slots > 0);
   return states.map(([state, slots]) => `${slots} ${state}`).join(', ') || 'none';
+}
+
+function refusedLine(last: LastDecision): string {
+  const refused = refusedText(last);
+  return refused === '' ? '' : `refused ${refused}; `;
+}
+
+/** Offerings that are left alone now, and why; empty: none. */
+function refusedText({ decision }: LastDecision): string {
+  return decision.reasons
+    .flatMap((reason) =>
+      reason.kind === 'offering-rejected' && isRefusal(reason.because)
+        ? [`${reason.offerings} offerings (${reason.because})`]
+        : [],
+    )
+    .join(', ');
+}
+
+/** What the cloud refused or took back, not what the pool itself rules out. */
+function isRefusal(because: RejectionCause): because is RefusalCause {
+  return !['no-price', 'above-max-price', 'market-not-allowed'].includes(because);
 }
 
 function spendText({ host }: Simulation): string {

@@ -5,10 +5,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { loadFleet } from '../pool/load.ts';
 import type { Fleet } from '../pool/pool.ts';
+import { SimulationError } from '../sim/check-fleet.ts';
 import type { DecisionTally } from '../sim/decision-tally.ts';
 import { demoWorkload } from '../sim/demo-workload.ts';
 import { simulateLoop } from '../sim/simulate-loop.ts';
-import { createSimulation, type Simulation, SimulationError } from '../sim/simulation.ts';
+import { createSimulation, type Simulation } from '../sim/simulation.ts';
 import { summarise } from '../sim/summary.ts';
 import { generateWorkload } from '../sim/workload.ts';
 import { describeRun } from './demo-summary.ts';

@@ -20,12 +20,13 @@ export function explainCommand(): Command {
         const message = `no pool named ${name}; there are ${names.join(', ')}${near}`;
         throw new DeclarationError(config, [{ path: 'pools', position: null, message }]);
       }
-      const { last } = await new FileState(state).load();
+      const { last, memories } = await new FileState(state).load();
       const decided = last[pool.id];
-      if (!decided) {
+      const memory = memories[pool.id];
+      if (!decided || !memory) {
         process.stdout.write(`${name}: no decision yet in ${state}; run \`muster run\` first\n`);
         return;
       }
-      process.stdout.write(explain(pool, decided));
+      process.stdout.write(explain(pool, { ...decided, memory }));
     });
 }

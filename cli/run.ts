@@ -11,6 +11,7 @@ interface RunOptions {
   readonly listen?: ReturnType<typeof parseListenAddress>;
   readonly state: string;
   readonly interval?: number;
+  readonly spotAdvisor?: string;
   readonly cloudwatch: boolean;
 }
 
@@ -34,6 +35,10 @@ export function runCommand(): Command {
       "time between iterations, in place of the file's",
       argument(parseInterval),
     )
+    .option(
+      '--spot-advisor <file>',
+      "AWS's Spot Instance Advisor as CSV (may be gzipped): how often each type is interrupted",
+    )
     .option('--no-cloudwatch', 'send no metrics to CloudWatch')
     .addHelpText(
       'after',
@@ -56,6 +61,7 @@ export function runCommand(): Command {
           heartbeatToken: process.env.MUSTER_HEARTBEAT_TOKEN ?? null,
           stateFile: options.state,
           cloudWatch: options.cloudwatch,
+          spotAdvisorFile: options.spotAdvisor ?? null,
           tell: (planned) => process.stderr.write(`would call ${JSON.stringify(planned)}\n`),
         },
         stop.signal,

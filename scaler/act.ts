@@ -1,13 +1,8 @@
 import type { Fleet } from '../pool/pool.ts';
-import type { Decision, GroupDecision } from './decide/decision.ts';
-import type { GroupObservation, Observation, Override } from './decide/observation.ts';
+import type { GroupDecision } from './decide/decision.ts';
+import type { GroupObservation, Override } from './decide/observation.ts';
+import type { Decided } from './decide-all.ts';
 import { CloudError, type CloudPort, type World } from './ports.ts';
-
-/** A decision and what it was made from. */
-export interface Decided {
-  readonly observation: Observation;
-  readonly decision: Decision;
-}
 
 /**
  * Carries out the decisions, region by region at the same time, group after group within one, since
@@ -42,7 +37,7 @@ async function actInRegion(
   signal: AbortSignal,
 ): Promise<boolean> {
   let throttled = false;
-  const attempt = async (doing: string, call: () => Promise<void>): Promise<boolean> => {
+  const attempt = async (doing: string, call: () => Promise<unknown>): Promise<boolean> => {
     if (throttled || signal.aborted) return false;
     try {
       await call();
@@ -62,8 +57,18 @@ async function actInRegion(
     const change = overridesChange(group, seen);
     if (change) await attempt('set overrides', () => cloud.setOverrides(change, signal));
     const { name, desiredCapacity } = group;
+    let desiredNow = seen.desiredCapacity;
+    for (const [index, { zone, slots }] of group.launches.entries()) {
+      // Letters, digits and dashes alone, and no other launch's: AWS starts nothing twice for one.
+      const token = `${pool}-${group.market}-${decision.sequence}-${index}`;
+      const launch = { group: name, zone, slots, token };
+      // What cannot be launched here is left to the group, which may use any of its zones.
+      await attempt('launch', async () => {
+        desiredNow += await cloud.launch(launch, signal);
+      });
+    }
     const settled =
-      desiredCapacity === seen.desiredCapacity ||
+      desiredCapacity === desiredNow ||
       (await attempt('set desired capacity', () =>
         cloud.setDesiredCapacity(name, desiredCapacity, signal),
       ));

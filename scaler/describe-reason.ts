@@ -34,6 +34,34 @@ export function describeReason(reason: Reason): string {
       return `${reason.group}: an instance refresh is under way, overrides and scale-in wait`;
     case 'scale-out':
       return `${count(reason.slots, 'slot')} added`;
+    case 'terminate-suspended':
+      return `${reason.group}: its Terminate process is suspended, so no worker is drained`;
+    case 'buffer':
+      return `${count(reason.slots, 'free slot')} kept ready, as the pool declares`;
+    case 'scheduled-minimum':
+      return `the schedule sets a minimum of ${count(reason.min, 'slot')} now`;
+    case 'rule':
+      return `the rule "${reason.rule}" asks for ${count(reason.slots, 'slot')}`;
+    case 'paused':
+      return 'paused: nothing is launched, drained or ended';
+    case 'boots-fail':
+      return (
+        `${count(reason.failures, 'boot')} failed in a row: nothing is launched until ` +
+        `${time(reason.until)}`
+      );
+    case 'budget-spent':
+      return `the budget of ${reason.budget} USD is spent (${reason.spent.toFixed(2)} USD)`;
+    case 'launch-limit':
+      return `cut from ${reason.from} to ${count(reason.to, 'slot')}: launches per minute are shared`;
+    case 'on-demand-stands-in':
+      return (
+        `on-demand stands in for spot until ${time(reason.until)} ` +
+        `(${standsInBecause[reason.because]}), ${count(reason.moved, 'slot')} moved over`
+      );
+    case 'on-demand-share':
+      return `${count(reason.slots, 'slot')} on-demand, as the pool declares`;
+    case 'interrupted':
+      return `${reason.instanceId} (${reason.instanceType}, spot) was ended by AWS`;
     case 'steady':
       return 'nothing to do';
     case 'unfulfilled-dropped':
@@ -51,10 +79,11 @@ export function describeReason(reason: Reason): string {
     case 'offering-chosen':
       return (
         `${reason.instanceType} ${reason.market} in ${reason.region} at ` +
-        `${reason.price.toFixed(4)} USD/h, ${reason.pricePerUtility.toFixed(4)} per utility`
+        `${reason.price.toFixed(4)} USD/h, ${reason.pricePerUtility.toFixed(4)} per utility, ` +
+        `${reason.cost.toFixed(4)} per unit of finished work`
       );
     case 'no-offering':
-      return 'no offering can be used: see which were rejected, and why';
+      return `no ${reason.market} offering can be used: see which were rejected, and why`;
     case 'price-degraded':
       return `no live prices: ${reason.source} prices are used`;
   }
@@ -66,6 +95,9 @@ const keptBecause = {
   'idle-time': 'not idle for long enough',
   'no-word': 'their workers have not said that they are free',
   'instance-refresh': 'an instance refresh is under way',
+  'terminate-suspended': "their group's Terminate process is suspended",
+  'too-large': 'their workers are larger than what is too much',
+  'group-minimum': "AWS keeps their group's own minimum up",
 } as const;
 
 const goesBecause = {
@@ -74,6 +106,14 @@ const goesBecause = {
   missing: 'never heard of since launch',
   silent: 'not heard of for too long',
   'over-age': 'older than the maximum lifetime',
+  'not-working': 'free for long although tasks wait',
+  'not-yet-booted': 'not needed, and the rest of its boot costs more than a new one',
+} as const;
+
+const standsInBecause = {
+  deadline: 'spot did not deliver in the time declared',
+  'no-spot-offering': 'no spot offering can be used',
+  earlier: 'since an earlier decision',
 } as const;
 
 const rejectedBecause = {
@@ -81,6 +121,9 @@ const rejectedBecause = {
   'above-max-price': 'above the max price',
   'market-not-allowed': 'market not allowed for this pool',
   'no-capacity': 'no capacity lately',
+  'price-rejected': 'AWS refused our price lately',
+  interrupted: 'interrupted lately',
+  quota: 'an account quota is reached',
 } as const;
 
 function count(number: number, noun: string): string {
@@ -89,4 +132,8 @@ function count(number: number, noun: string): string {
 
 function seconds(duration: number): string {
   return `${Math.round(duration)} s`;
+}
+
+function time(at: number): string {
+  return new Date(at * 1000).toISOString().slice(0, 19);
 }

@@ -1,25 +1,33 @@
 import Table from 'cli-table3';
+import { bootFactor, hourlyDisk, lostWorkFactor } from './decide/cost.ts';
 import type { Decision } from './decide/decision.ts';
+import type { Memory } from './decide/memory.ts';
 import type { Observation, PoolPolicy } from './decide/observation.ts';
-import { type Ranking, rankOfferings } from './decide/offerings.ts';
+import { type RankedOffering, rankOfferings } from './decide/ranking.ts';
 import { describeReason } from './describe-reason.ts';
 
-/** Rows of the offerings' table; the dearest beyond these are counted. */
-const mostOfferingsShown = 40;
+/** Rows of each table; the rest is counted. */
+const mostRows = 40;
+
+/** What a pool's last decision was made from and led to. */
+export interface LastDecision {
+  readonly observation: Observation;
+  readonly decision: Decision;
+  /** As the decision left it. */
+  readonly memory: Memory;
+}
 
 /** Why a pool's last decision is what it is, as text for a person. */
-export function explain(
-  pool: PoolPolicy,
-  { observation, decision }: { observation: Observation; decision: Decision },
-): string {
-  const ranking = rankOfferings(pool, observation.offerings);
-  const time = new Date(decision.at * 1000).toISOString();
-  return [
-    `${pool.name}: decision ${decision.sequence} of ${time}`,
+export function explain(pool: PoolPolicy, last: LastDecision): string {
+  const { observation, decision, memory } = last;
+  const { ranked, rejected } = rankOfferings(pool, observation, memory);
+  const parts = [
+    `${pool.name}: decision ${decision.sequence} of ${isoTime(decision.at)}`,
     '',
     `Queue    ${describeQueue(observation)}`,
     `Workers  ${describeCapacity(decision)}`,
     `Target   ${decision.target} slots`,
+    `Spent    ${describeSpend(memory)}`,
     '',
     'Why',
     ...decision.reasons.map((reason) => `  ${describeReason(reason)}`),
@@ -27,10 +35,62 @@ export function explain(
     'Groups',
     groupTable(observation, decision),
     '',
-    'Offerings, cheapest per utility first (USD/h / utility = USD/h per utility)',
-    offeringTable(ranking),
-    '',
-  ].join('\n');
+    'Offerings that can be used, cheapest for the work they do first:',
+    '(USD/h + disk) / utility x boots x lost work = USD per unit of finished work',
+    rankedTable(ranked),
+  ];
+  if (rejected.length > 0) {
+    const table = plainTable(['type', 'zone', 'market', 'USD/h', 'why not']);
+    for (const { offering, because } of rejected.slice(0, mostRows)) {
+      const { instanceType, zone, market } = offering;
+      table.push([instanceType, zone, market, money(offering.price), because]);
+    }
+    parts.push('', 'Offerings that cannot', withRest(table, rejected.length));
+  }
+  parts.push(...describeMemory(memory, observation), '');
+  return parts.join('\n');
+}
+
+function rankedTable(ranked: readonly RankedOffering[]): string {
+  const head = ['#', 'type', 'zone', 'market', 'USD/h', 'disk', 'utility', 'boots', 'lost work'];
+  const table = plainTable([...head, 'cost', '']);
+  for (const [index, entry] of ranked.slice(0, mostRows).entries()) {
+    const { offering, choice, price, basis, cost } = entry;
+    table.push([
+      index + 1,
+      choice.type,
+      offering.zone,
+      offering.market,
+      money(price),
+      money(hourlyDisk(basis)),
+      basis.utility.toFixed(2),
+      bootFactor(basis).toFixed(4),
+      lostWorkFactor(basis).toFixed(4),
+      money(cost),
+      offering.priceSource === 'live' ? '' : `${offering.priceSource} price`,
+    ]);
+  }
+  return withRest(table, ranked.length);
+}
+
+/** What the pool remembers that keeps offerings out or moves utilities. */
+function describeMemory(memory: Memory, { at }: Observation): string[] {
+  const lines: string[] = [];
+  const refusals = Object.entries(memory.refusals).filter(([, { until }]) => at < until);
+  for (const [key, { cause, until, times }] of refusals.slice(0, mostRows)) {
+    lines.push(`  ${key}: ${cause}, ${times} in a row, left alone until ${isoTime(until)}`);
+  }
+  for (const [type, { factor, taskDuration }] of Object.entries(memory.learnedUtility)) {
+    const tasks = `${taskDuration.samples} tasks of ${Math.round(taskDuration.mean)} s`;
+    lines.push(`  ${type}: declared utility x ${factor.toFixed(3)}, learned from ${tasks}`);
+  }
+  return lines.length === 0 ? [] : ['', 'Remembered', ...lines];
+}
+
+function describeSpend({ spend }: Memory): string {
+  if (spend === null) return 'nothing yet';
+  const { day, month } = spend;
+  return `${day.usd.toFixed(2)} USD today, ${month.usd.toFixed(2)} USD this month (UTC)`;
 }
 
 function describeQueue({ queue }: Observation): string {
@@ -66,38 +126,17 @@ function groupTable(observation: Observation, { groups }: Decision): string {
   return table.toString();
 }
 
-function offeringTable({ ranked, rejected }: Ranking): string {
-  const table = plainTable(['#', 'type', 'zone', 'market', 'USD/h', 'utility', 'per utility', '']);
-  for (const [index, { offering, choice, price, pricePerUtility }] of ranked
-    .slice(0, mostOfferingsShown)
-    .entries()) {
-    table.push([
-      index + 1,
-      choice.type,
-      offering.zone,
-      offering.market,
-      price.toFixed(4),
-      choice.utility,
-      pricePerUtility.toFixed(4),
-      offering.priceSource === 'live' ? '' : `${offering.priceSource} price`,
-    ]);
-  }
-  for (const { offering, because } of rejected.slice(0, mostOfferingsShown)) {
-    const price = offering.price === null ? '-' : offering.price.toFixed(4);
-    table.push([
-      '-',
-      offering.instanceType,
-      offering.zone,
-      offering.market,
-      price,
-      '',
-      '',
-      because,
-    ]);
-  }
-  const shown = (list: readonly unknown[]) => Math.max(0, list.length - mostOfferingsShown);
-  const hidden = shown(ranked) + shown(rejected);
-  return hidden > 0 ? `${table.toString()}\n  and ${hidden} more` : table.toString();
+function withRest(table: Table.Table, rows: number): string {
+  const rest = rows - mostRows;
+  return rest > 0 ? `${table.toString()}\n  and ${rest} more` : table.toString();
+}
+
+function money(amount: number | null): string {
+  return amount === null ? '-' : amount.toFixed(4);
+}
+
+function isoTime(at: number): string {
+  return new Date(at * 1000).toISOString();
 }
 
 /** Columns set apart by two blanks, without lines. */

@@ -4,9 +4,9 @@
  */
 import type { Fleet } from '../pool/pool.ts';
 import type { Seconds } from '../pool/units.ts';
-import { act, type Decided } from './act.ts';
-import { decide } from './decide/decide.ts';
+import { act } from './act.ts';
 import type { Memory } from './decide/memory.ts';
+import { type Decided, decideAll } from './decide-all.ts';
 import { observe } from './observe.ts';
 import type { State, World } from './ports.ts';
 
@@ -22,20 +22,16 @@ export async function runIteration(
   const observations = await observe(fleet, world, signal);
   signal.throwIfAborted();
 
-  const decided = new Map<string, Decided>();
-  const memories: Record<string, Memory> = {};
+  const { decided, next } = decideAll(fleet, observations, state, clock.now());
   for (const pool of fleet.pools) {
-    const observation = observations.get(pool.id);
-    if (!observation) continue;
-    const { decision, memory } = decide(pool, observation, state.memories[pool.id] ?? null);
-    decided.set(pool.id, { observation, decision });
-    memories[pool.id] = memory;
-    recorder.decision(pool, observation, decision);
+    const one = decided.get(pool.id);
+    const memory = next.memories[pool.id];
+    if (one && memory) recorder.decision(pool, one.observation, one.decision, memory);
   }
-  workers.setDraining(drainingIn(memories));
+  workers.setDraining(drainingIn(next.memories));
   await act(fleet, world, decided, signal);
+  await notify(fleet, world, decided, signal);
 
-  const next: State = { memories, last: Object.fromEntries(decided) };
   try {
     await world.state.save(next);
   } catch (error) {
@@ -43,16 +39,6 @@ export async function runIteration(
   }
   recorder.iteration({ startedAt, duration: clock.now() - startedAt });
   return next;
-}
-
-function drainingIn(memories: Readonly<Record<string, Memory>>): ReadonlySet<string> {
-  const draining = new Set<string>();
-  for (const { workers } of Object.values(memories)) {
-    for (const [instanceId, { drainingSince }] of Object.entries(workers)) {
-      if (drainingSince !== null) draining.add(instanceId);
-    }
-  }
-  return draining;
 }
 
 export interface LoopOptions {
@@ -81,24 +67,55 @@ export async function runLoop(
     const startedAt = clock.now();
     const guard = new AbortController();
     const done = new AbortController();
+    const relay = () => guard.abort(signal.reason);
+    signal.addEventListener('abort', relay, { once: true });
     const stuck = clock.sleep(watchdog, done.signal).then(() => {
       if (!done.signal.aborted) guard.abort(new Error(`the iteration took over ${watchdog} s`));
     });
     try {
-      const either = AbortSignal.any([signal, guard.signal]);
-      state = await Promise.race([runIteration(fleet, world, state, either), rejectOn(either)]);
+      const iterated = runIteration(fleet, world, state, guard.signal);
+      state = await Promise.race([iterated, rejectOn(guard.signal)]);
       ended = true;
     } catch (error) {
       ended = false;
       if (!signal.aborted) recorder.failure({}, 'iterate', error);
     } finally {
-      done.abort();
+      // Left in place, the listener would hold every iteration for as long as the loop runs.
+      signal.removeEventListener('abort', relay);
+      done.abort('done');
       await stuck;
     }
     if (iteration === options.iterations) break;
     await clock.sleep(Math.max(0, startedAt + fleet.interval - clock.now()), signal);
   }
   return ended;
+}
+
+async function notify(
+  fleet: Fleet,
+  { notifier, recorder }: World,
+  decided: ReadonlyMap<string, Decided>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const pool of fleet.pools) {
+    const notices = decided.get(pool.id)?.decision.notices ?? [];
+    if (notices.length === 0) continue;
+    try {
+      await notifier.notify(pool, notices, signal);
+    } catch (error) {
+      recorder.failure({ pool: pool.id }, 'notify', error);
+    }
+  }
+}
+
+function drainingIn(memories: Readonly<Record<string, Memory>>): ReadonlySet<string> {
+  const draining = new Set<string>();
+  for (const { workers } of Object.values(memories)) {
+    for (const [instanceId, { drainingSince }] of Object.entries(workers)) {
+      if (drainingSince !== null) draining.add(instanceId);
+    }
+  }
+  return draining;
 }
 
 /** Rejects when the signal fires, so that a call that ignores its signal cannot hold the loop. */

@@ -8,7 +8,10 @@ import { type RunningServer, startServer } from './api/server.ts';
 import { AutoScalingCloud } from './aws/auto-scaling-cloud.ts';
 import { dryRunCloud, type PlannedCall } from './aws/dry-run-cloud.ts';
 import { Prices } from './aws/prices.ts';
+import { readSpotAdvisor } from './aws/spot-advisor.ts';
 import { runLoop } from './loop.ts';
+import { dryRunNotifier, type PlannedNotice } from './notify/dry-run-notifier.ts';
+import { Notifier } from './notify/notifier.ts';
 import type { RecorderPort, State, StatePort, WorkerPort, World } from './ports.ts';
 import { Queues } from './queues/queues.ts';
 import { FileState } from './store/file-state.ts';
@@ -31,7 +34,9 @@ export interface ScalerOptions {
   readonly stateFile: string;
   /** Whether to send metrics to CloudWatch too. */
   readonly cloudWatch: boolean;
-  readonly tell: (planned: PlannedCall) => void;
+  /** What AWS publishes of interruptions (see `readSpotAdvisor`); null: not given. */
+  readonly spotAdvisorFile: string | null;
+  readonly tell: (planned: PlannedCall | PlannedNotice) => void;
 }
 
 /** An iteration is unhealthy when none has ended for this many intervals. */
@@ -43,9 +48,13 @@ const flushLimit: Seconds = 3;
 /**
  * Runs until the signal fires, or once. Returns false when an iteration of `once` did not end, or a
  * queue, region or call failed in it; such a failure was logged and stopped nothing else.
+ *
+ * @throws Error before anything is called, when a file it was given cannot be used.
  */
 export async function runScaler(options: ScalerOptions, signal: AbortSignal): Promise<boolean> {
   const { fleet, once, dryRun } = options;
+  const { spotAdvisorFile } = options;
+  const spotAdvisor = spotAdvisorFile === null ? null : readSpotAdvisor(spotAdvisorFile);
   const clock = systemClock;
   const heartbeats = new Heartbeats(clock);
   const metrics = new Metrics(clock);
@@ -67,12 +76,18 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   const recorder = combinedRecorder(recorders);
   const onFailure = (region: string, doing: string, error: unknown) =>
     recorder.failure({ region }, doing, error);
-  const clouds = fleet.regions.map((region) => new AutoScalingCloud(fleet, region, clock));
+  const clouds = fleet.regions.map(
+    (region) =>
+      new AutoScalingCloud(fleet, region, clock, (doing, error) =>
+        onFailure(region.name, doing, error),
+      ),
+  );
   const prices = new Prices({
     fleet,
     clock,
     zonesOf: async (region) => clouds.find((cloud) => cloud.region === region)?.zones() ?? [],
     catalogue: onDemandPrice,
+    spotAdvisor,
     onFailure,
   });
   const state = new FileState(options.stateFile);
@@ -83,6 +98,7 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
     clouds: dryRun ? clouds.map((cloud) => dryRunCloud(cloud, options.tell)) : clouds,
     prices,
     workers: dryRun ? onlyHearing(heartbeats) : heartbeats,
+    notifier: dryRun ? dryRunNotifier(options.tell) : makeNotifier(fleet, clouds),
     state: dryRun ? onlyLoading(state) : state,
     recorder: counting(recorder, () => {
       failures += 1;
@@ -98,6 +114,20 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
     await recorder.flush(AbortSignal.timeout(flushLimit * 1000));
     await server?.close();
   }
+}
+
+function makeNotifier(fleet: Fleet, clouds: readonly AutoScalingCloud[]): Notifier {
+  return new Notifier({
+    fleet,
+    clock: systemClock,
+    poolTopic: (poolId) => {
+      for (const cloud of clouds) {
+        const topic = cloud.noticeTopic(poolId);
+        if (topic !== null) return topic;
+      }
+      return null;
+    },
+  });
 }
 
 async function listen(

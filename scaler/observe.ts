@@ -1,6 +1,13 @@
-import type { Fleet, Pool } from '../pool/pool.ts';
-import type { Heartbeat, Observation, Offering } from './decide/observation.ts';
-import type { CloudGroup, RegionObservation, World } from './ports.ts';
+import type { Fleet, Pool, PriceHistory } from '../pool/pool.ts';
+import type {
+  Heartbeat,
+  LaunchFailure,
+  Observation,
+  Offering,
+  WorkerObservation,
+} from './decide/observation.ts';
+import type { CloudGroup, PriceRequest, RegionObservation, World } from './ports.ts';
+import { scheduledMinimum } from './schedule.ts';
 
 /** What one look at the world saw, by pool id. */
 export type Observations = ReadonlyMap<string, Observation>;
@@ -23,6 +30,7 @@ export async function observe(
   const heartbeats = world.workers.heartbeats();
   const finished = world.workers.takeFinishedTasks();
   const groups = groupsByPool(regions, heartbeats);
+  const failures = failuresByPool(regions);
   const observations = new Map<string, Observation>();
   for (const pool of fleet.pools) {
     const nothing = { status: 'unknown', error: 'the queue source gave no reading' } as const;
@@ -35,8 +43,12 @@ export async function observe(
       queue,
       groups: (groups.get(pool.id) ?? []).filter(({ region }) => pool.regions.includes(region)),
       unreachableRegions: pool.regions.filter((region) => !regions.has(region)),
-      offerings: offeringsOf(pool, offerings),
+      offerings: offerings.get(pool.id) ?? [],
       finishedTasks: finished.get(pool.id) ?? [],
+      launchFailures: failures.get(pool.id) ?? [],
+      scheduledMin: scheduledMinimum(pool.schedule, at),
+      allowance: null,
+      fleetSpend: null,
     });
   }
   return observations;
@@ -59,31 +71,76 @@ async function observeRegions(
   return seen;
 }
 
+/** Offerings by pool id. Pools of a region that count prices alike are asked for together. */
 async function readOfferings(
   fleet: Fleet,
   { prices }: World,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly Offering[]>> {
-  const typesByRegion = new Map<string, Set<string>>();
+  const requests = new Map<string, { request: PriceRequest; types: Set<string> }>();
+  const keysByPool = new Map<string, readonly string[]>();
   for (const pool of fleet.pools) {
-    for (const region of pool.regions) {
-      const types = typesByRegion.get(region) ?? new Set();
-      for (const { type } of pool.instances) types.add(type);
-      typesByRegion.set(region, types);
-    }
+    const keys = pool.regions.map((region) => {
+      const request = priceRequest(pool, region);
+      const key = JSON.stringify(request);
+      const known = requests.get(key) ?? { request, types: new Set() };
+      for (const { type } of pool.instances) known.types.add(type);
+      requests.set(key, known);
+      return key;
+    });
+    keysByPool.set(pool.id, keys);
   }
-  const entries = [...typesByRegion].map(async ([region, types]) => {
-    return [region, await prices.offerings(region, [...types], signal)] as const;
-  });
-  return new Map(await Promise.all(entries));
+  const answers = await Promise.all(
+    [...requests].map(async ([key, { request, types }]) => {
+      const instanceTypes = [...types].sort();
+      return [key, await prices.offerings({ ...request, instanceTypes }, signal)] as const;
+    }),
+  );
+  const byKey = new Map(answers.map(([key, offerings]) => [key, byType(offerings)]));
+  const byPool = new Map<string, readonly Offering[]>();
+  for (const pool of fleet.pools) {
+    const ofPool: Offering[] = [];
+    for (const { type } of pool.instances) {
+      for (const key of keysByPool.get(pool.id) ?? []) {
+        for (const offering of byKey.get(key)?.get(type) ?? []) ofPool.push(offering);
+      }
+    }
+    byPool.set(pool.id, ofPool);
+  }
+  return byPool;
 }
 
-function offeringsOf(
-  pool: Pool,
-  byRegion: ReadonlyMap<string, readonly Offering[]>,
-): readonly Offering[] {
-  const [first, ...others] = pool.regions.map((region) => byRegion.get(region) ?? []);
-  return others.length === 0 ? (first ?? []) : [...(first ?? []), ...others.flat()];
+function byType(offerings: readonly Offering[]): ReadonlyMap<string, readonly Offering[]> {
+  const types = new Map<string, Offering[]>();
+  for (const offering of offerings) {
+    const known = types.get(offering.instanceType);
+    if (known === undefined) types.set(offering.instanceType, [offering]);
+    else known.push(offering);
+  }
+  return types;
+}
+
+const latestPrice: PriceHistory = { statistic: 'latest', window: 0, product: 'Linux/UNIX' };
+
+function priceRequest({ market }: Pool, region: string): PriceRequest {
+  if (market.kind === 'on-demand') {
+    return { region, instanceTypes: [], history: latestPrice, mean: false };
+  }
+  const mean = market.price.kind === 'cap' && market.price.priceMultiplier !== null;
+  return { region, instanceTypes: [], history: market.priceHistory, mean };
+}
+
+function failuresByPool(
+  regions: ReadonlyMap<string, RegionObservation>,
+): ReadonlyMap<string, readonly LaunchFailure[]> {
+  const byPool = new Map<string, readonly LaunchFailure[]>();
+  for (const { groups } of regions.values()) {
+    for (const { poolId, launchFailures } of groups) {
+      if (launchFailures.length === 0) continue;
+      byPool.set(poolId, [...(byPool.get(poolId) ?? []), ...launchFailures]);
+    }
+  }
+  return byPool;
 }
 
 function groupsByPool(
@@ -102,14 +159,30 @@ function groupsByPool(
 }
 
 function withHeartbeats(
-  { poolId: _, workers, ...group }: CloudGroup,
+  { poolId: _, launchFailures: __, workers, ...group }: CloudGroup,
   heartbeats: ReadonlyMap<string, Heartbeat>,
 ): Observation['groups'][number] {
   return {
     ...group,
-    workers: workers.map((worker) => ({
-      ...worker,
-      heartbeat: heartbeats.get(worker.instanceId) ?? null,
-    })),
+    workers: workers.map((worker) =>
+      withHeartbeat(worker, heartbeats.get(worker.instanceId) ?? null),
+    ),
+  };
+}
+
+/** Each field by name: a spread takes several times as long, and a fleet has thousands of workers. */
+function withHeartbeat(
+  worker: CloudGroup['workers'][number],
+  heartbeat: Heartbeat | null,
+): WorkerObservation {
+  return {
+    instanceId: worker.instanceId,
+    instanceType: worker.instanceType,
+    zone: worker.zone,
+    weight: worker.weight,
+    launchedAt: worker.launchedAt,
+    phase: worker.phase,
+    outdated: worker.outdated,
+    heartbeat,
   };
 }

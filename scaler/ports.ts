@@ -3,14 +3,16 @@
  * implement these for real, `sim/` implements them on a virtual clock, and the loop knows no other.
  * Every call takes an AbortSignal and ends when it fires.
  */
-import type { Pool } from '../pool/pool.ts';
+import type { Pool, PriceHistory } from '../pool/pool.ts';
 import type { Seconds, Slots, UnixSeconds } from '../pool/units.ts';
 import type { Decision } from './decide/decision.ts';
 import type { Memory } from './decide/memory.ts';
+import type { Notice } from './decide/notice.ts';
 import type {
   FinishedTask,
   GroupObservation,
   Heartbeat,
+  LaunchFailure,
   Observation,
   Offering,
   Override,
@@ -39,6 +41,11 @@ export interface CloudPort {
   setOverrides(change: OverridesChange, signal: AbortSignal): Promise<void>;
   /** Absolute, so repeating it does no harm. */
   setDesiredCapacity(group: string, desiredCapacity: Slots, signal: AbortSignal): Promise<void>;
+  /**
+   * Starts slots in one zone now and answers how many started; what could not is among the group's
+   * launch failures of the next observation. The group's desired capacity grows by what started.
+   */
+  launch(launch: Launch, signal: AbortSignal): Promise<Slots>;
   /** Ends one instance without lowering the group's desired capacity. */
   terminate(instanceId: string, signal: AbortSignal): Promise<void>;
 }
@@ -51,6 +58,8 @@ export interface RegionObservation {
 /** A group as the cloud sees it: workers without their own word, and the pool id it is tagged with. */
 export interface CloudGroup extends Omit<GroupObservation, 'workers'> {
   readonly poolId: string;
+  /** Launches that failed since the observation before. */
+  readonly launchFailures: readonly LaunchFailure[];
   readonly workers: readonly Omit<WorkerObservation, 'heartbeat'>[];
 }
 
@@ -60,6 +69,14 @@ export interface OverridesChange {
   readonly overrides: readonly Override[];
   /** USD per weighted unit and hour; null: no cap. */
   readonly spotMaxPrice: number | null;
+}
+
+export interface Launch {
+  readonly group: string;
+  readonly zone: string;
+  readonly slots: Slots;
+  /** The same for a repeated call, which then starts nothing more. At most 64 characters. */
+  readonly token: string;
 }
 
 /** Why a call to the cloud failed, in the three ways that call for different behaviour. */
@@ -78,11 +95,21 @@ export class CloudError extends Error {
 
 /** Prices of one region's offerings. Never rejects: it degrades from live to last known to on-demand. */
 export interface PricePort {
-  offerings(
-    region: string,
-    instanceTypes: readonly string[],
-    signal: AbortSignal,
-  ): Promise<readonly Offering[]>;
+  offerings(request: PriceRequest, signal: AbortSignal): Promise<readonly Offering[]>;
+}
+
+export interface PriceRequest {
+  readonly region: string;
+  readonly instanceTypes: readonly string[];
+  /** Which price of a zone counts. */
+  readonly history: PriceHistory;
+  /** Whether the mean of the last 24 hours is needed; else no price history is read for it. */
+  readonly mean: boolean;
+}
+
+/** Tells a pool's owner what happened. May fail; the loop tells the recorder and goes on. */
+export interface NotifierPort {
+  notify(pool: Pool, notices: readonly Notice[], signal: AbortSignal): Promise<void>;
 }
 
 /** What workers say of themselves, and how they are told to finish. */
@@ -100,6 +127,8 @@ export interface State {
   readonly memories: Readonly<Record<string, Memory>>;
   /** The last decision and what it was made from, for `explain`. */
   readonly last: Readonly<Record<string, { observation: Observation; decision: Decision }>>;
+  /** Slots launched in the last minute, which the launches per minute are counted from. */
+  readonly launched: readonly { region: string; at: UnixSeconds; slots: Slots }[];
 }
 
 export interface StatePort {
@@ -110,7 +139,8 @@ export interface StatePort {
 
 /** Hears of everything that happened. Must not throw: telemetry never stops scaling. */
 export interface RecorderPort {
-  decision(pool: Pool, observation: Observation, decision: Decision): void;
+  /** `memory` is what the decision left. */
+  decision(pool: Pool, observation: Observation, decision: Decision, memory: Memory): void;
   /** A pool's or region's failure that did not stop the others. */
   failure(where: { pool?: string; region?: string }, doing: string, error: unknown): void;
   iteration(summary: { startedAt: UnixSeconds; duration: Seconds }): void;
@@ -126,6 +156,7 @@ export interface World {
   readonly clouds: readonly CloudPort[];
   readonly prices: PricePort;
   readonly workers: WorkerPort;
+  readonly notifier: NotifierPort;
   readonly state: StatePort;
   readonly recorder: RecorderPort;
 }

@@ -1,5 +1,10 @@
 import type { Slots } from '../pool/units.ts';
-import { remaining, type SimulatedOffering } from './market.ts';
+import {
+  currentPrice,
+  refusalNow,
+  remaining,
+  type SimulatedOffering,
+} from './simulated-offering.ts';
 
 /** An offering that a group may launch from now, in the order of the group's overrides. */
 export interface Candidate {
@@ -22,7 +27,7 @@ export function allocate(
   strategy: AllocationStrategy,
   candidates: readonly Candidate[],
 ): Candidate | null {
-  const available = candidates.filter(({ offering }) => remaining(offering) > 0);
+  const available = candidates.filter(({ offering }) => refusalNow(offering) === null);
   switch (strategy) {
     case 'prioritized':
       return available[0] ?? null;
@@ -36,7 +41,7 @@ export function allocate(
 }
 
 export function pricePerWeight({ offering, weight }: Candidate): number {
-  return (offering.seen.price ?? Number.POSITIVE_INFINITY) / weight;
+  return currentPrice(offering) / weight;
 }
 
 /** Ties go to the name, so that nothing depends on the order of overrides. */

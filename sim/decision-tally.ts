@@ -1,6 +1,6 @@
 import type { Pool } from '../pool/pool.ts';
 import type { Decision } from '../scaler/decide/decision.ts';
-import type { Observation } from '../scaler/decide/observation.ts';
+import type { LaunchFailure, Observation } from '../scaler/decide/observation.ts';
 import type { ReasonKind } from '../scaler/decide/reason.ts';
 import type { RecorderPort } from '../scaler/ports.ts';
 
@@ -18,6 +18,8 @@ export class DecisionTally implements RecorderPort {
   readonly byReason = new Map<ReasonKind, number>();
   /** How often each thing failed, by what was being done and why. */
   readonly failures = new Map<string, number>();
+  /** Launches that the cloud could not make, as decisions were told of them. */
+  readonly launchFailures = new Map<LaunchFailure['cause'], number>();
   readonly last = new Map<string, LastDecision>();
 
   decision(pool: Pool, observation: Observation, decision: Decision): void {
@@ -25,6 +27,9 @@ export class DecisionTally implements RecorderPort {
     this.last.set(pool.id, { pool, observation, decision });
     for (const kind of new Set(decision.reasons.map((reason) => reason.kind))) {
       this.byReason.set(kind, (this.byReason.get(kind) ?? 0) + 1);
+    }
+    for (const { cause } of observation.launchFailures) {
+      this.launchFailures.set(cause, (this.launchFailures.get(cause) ?? 0) + 1);
     }
   }
 

@@ -3,9 +3,11 @@ import type { Pool } from '../pool/pool.ts';
 import type { Slots } from '../pool/units.ts';
 import type { Override } from '../scaler/decide/observation.ts';
 import type { CloudGroup } from '../scaler/ports.ts';
-import { type AllocationStrategy, allocate, type Candidate, pricePerWeight } from './allocation.ts';
+import type { AllocationStrategy, Candidate } from './allocation.ts';
+import { chooseInZone } from './choose-in-zone.ts';
 import type { ScheduledEvent } from './event-queue.ts';
 import type { InstanceHost, InstanceOwner, SimulatedInstance } from './instance-host.ts';
+import { LaunchFailures } from './launch-failures.ts';
 import type { Market } from './market.ts';
 import type { GroupParameters } from './parameters.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -24,6 +26,9 @@ export interface GroupDeclaration {
   readonly protectedFromScaleIn: boolean;
 }
 
+/** LaunchInstances starts no more instances in one call (EC2 Auto Scaling API reference). */
+const mostInstancesPerLaunch = 100;
+
 /**
  * An auto scaling group with a mixed instances policy, as far as its behaviour matters here
  * (EC2 Auto Scaling user guide): it launches overrides until the weights add up to the desired
@@ -37,6 +42,7 @@ export class SimulatedGroup implements InstanceOwner {
   private instances: SimulatedInstance[] = [];
   private activity: ScheduledEvent | null = null;
   private observed: CloudGroup | null = null;
+  private readonly failures = new LaunchFailures();
   private readonly clock: VirtualClock;
   private readonly market: Market;
   private readonly host: InstanceHost;
@@ -60,8 +66,10 @@ export class SimulatedGroup implements InstanceOwner {
     this.actAfter(parameters.activityDelay);
   }
 
-  /** The same object until something has changed. */
+  /** The same object until something has changed. Each launch failure is told once. */
   observe(): CloudGroup {
+    const launchFailures = this.failures.take();
+    if (this.observed?.launchFailures !== launchFailures) this.observed = null;
     const { name, region, market, pool, min, max } = this.declaration;
     this.observed ??= {
       name,
@@ -74,6 +82,8 @@ export class SimulatedGroup implements InstanceOwner {
       overrides: this.overrides,
       spotMaxPrice: this.spotMaxPrice,
       instanceRefresh: false,
+      terminateSuspended: false,
+      launchFailures,
       workers: this.instances.map(({ seen }) => seen),
     };
     return this.observed;
@@ -92,13 +102,31 @@ export class SimulatedGroup implements InstanceOwner {
     this.observed = null;
   }
 
+  /**
+   * LaunchInstances without retry: starts in one zone, at once, what can be had there, and raises
+   * the desired capacity by it. Returns the slots that started, which the last weight may take past
+   * what was asked for.
+   */
+  launch(zone: string, slots: Slots): Slots {
+    let started = 0;
+    for (let count = 0; started < slots && count < mostInstancesPerLaunch; count++) {
+      const chosen = this.chooseIn(zone);
+      if (chosen === null) break;
+      this.start(chosen);
+      started += chosen.weight;
+    }
+    this.desiredCapacity += started;
+    this.observed = null;
+    return started;
+  }
+
   find(instanceId: string): SimulatedInstance | undefined {
     return this.instances.find(({ id }) => id === instanceId);
   }
 
   /** Without lowering the desired capacity: what is then missing is launched anew. */
   terminate(instance: SimulatedInstance): void {
-    this.host.terminate(instance, this);
+    this.host.terminate(instance);
     this.actAfter(this.parameters.activityDelay);
   }
 
@@ -113,10 +141,6 @@ export class SimulatedGroup implements InstanceOwner {
   }
 
   /** What the group believes it has: an instance that is gone counts until its health check. */
-  private get countedCapacity(): Slots {
-    return this.counted().reduce((sum, { seen }) => sum + seen.weight, 0);
-  }
-
   private counted(): SimulatedInstance[] {
     return this.instances.filter(({ seen }) => seen.phase !== 'terminating');
   }
@@ -134,52 +158,65 @@ export class SimulatedGroup implements InstanceOwner {
   }
 
   private launchMissing(): void {
-    let missing = this.desiredCapacity - this.countedCapacity;
+    const counted = this.counted();
+    let missing = this.desiredCapacity - weightOf(counted);
+    if (missing <= 0) return;
+    const inZone = new Map(this.declaration.zones.map((zone) => [zone, 0]));
+    for (const { offering } of counted) inZone.set(offering.zone, inZone.get(offering.zone)! + 1);
     while (missing > 0) {
-      const chosen = this.choose();
+      const chosen = this.choose(inZone);
       if (chosen === null) {
         this.actAfter(this.parameters.launchRetry);
         return;
       }
-      const { offering, weight } = chosen;
-      this.instances.push(this.host.launch(this.declaration.pool, offering, weight, this));
-      this.observed = null;
-      missing -= weight;
+      this.start(chosen);
+      const { zone } = chosen.offering;
+      inZone.set(zone, inZone.get(zone)! + 1);
+      missing -= chosen.weight;
     }
   }
 
-  /** Zones with the fewest instances first; within a zone the allocation strategy decides. */
-  private choose(): Candidate | null {
-    const { zones, allocation } = this.declaration;
-    const counts = new Map(zones.map((zone) => [zone, 0]));
-    for (const { offering } of this.counted()) {
-      counts.set(offering.zone, counts.get(offering.zone)! + 1);
-    }
-    for (const zone of zones.toSorted((a, b) => counts.get(a)! - counts.get(b)!)) {
-      const chosen = allocate(allocation, this.candidates(zone));
+  private start({ offering, weight }: Candidate): void {
+    this.instances.push(this.host.launch(this.declaration.pool, offering, weight, this));
+    this.observed = null;
+  }
+
+  /** Zones with the fewest instances first; the next zone if nothing can be had in one. */
+  private choose(inZone: ReadonlyMap<string, number>): Candidate | null {
+    const { zones } = this.declaration;
+    for (const zone of zones.toSorted((a, b) => inZone.get(a)! - inZone.get(b)!)) {
+      const chosen = this.chooseIn(zone);
       if (chosen !== null) return chosen;
     }
     return null;
   }
 
-  private candidates(zone: string): Candidate[] {
-    const { market } = this.declaration;
-    const cap = market === 'spot' ? this.spotMaxPrice : null;
-    return this.overrides.flatMap(({ instanceType, weight }) => {
-      const offering = this.market.find(zone, instanceType, market);
-      if (offering === undefined) return [];
-      const candidate = { offering, weight };
-      return cap !== null && pricePerWeight(candidate) > cap ? [] : [candidate];
+  private chooseIn(zone: string): Candidate | null {
+    const { declaration, market, overrides, spotMaxPrice } = this;
+    const at = this.clock.now();
+    const { chosen, failures } = chooseInZone(zone, {
+      at,
+      declaration,
+      market,
+      overrides,
+      spotMaxPrice,
     });
+    for (const failure of failures) this.failures.add(failure);
+    return chosen;
   }
 
   /** Oldest first, as long as the group keeps its desired capacity; the default policy, simplified. */
   private endSurplus(): void {
-    let surplus = this.countedCapacity - this.desiredCapacity;
-    for (const instance of this.counted()) {
+    const counted = this.counted();
+    let surplus = weightOf(counted) - this.desiredCapacity;
+    for (const instance of counted) {
       if (instance.seen.phase === 'gone' || instance.seen.weight > surplus) continue;
       surplus -= instance.seen.weight;
-      this.host.terminate(instance, this);
+      this.host.terminate(instance);
     }
   }
+}
+
+function weightOf(instances: readonly SimulatedInstance[]): Slots {
+  return instances.reduce((sum, { seen }) => sum + seen.weight, 0);
 }

@@ -6,10 +6,11 @@ import { instanceCost } from './billing.ts';
 import { drawBoot } from './boot.ts';
 import type { ScheduledEvent } from './event-queue.ts';
 import { drawTimeToNotice } from './interruptions.ts';
-import { priceAt, type SimulatedOffering } from './market.ts';
 import type { SimulationParameters } from './parameters.ts';
 import type { LossCause, PoolWork } from './pool-work.ts';
+import { priceAt } from './price-window.ts';
 import { type Random, randomStream } from './random.ts';
+import { occupy, type SimulatedOffering, vacate } from './simulated-offering.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { SimulatedWorker } from './worker.ts';
 import type { WorkerDesk } from './worker-desk.ts';
@@ -18,12 +19,15 @@ export interface SimulatedInstance {
   readonly id: string;
   readonly pool: Pool;
   readonly offering: SimulatedOffering;
+  readonly owner: InstanceOwner;
   /** Tasks at once, by the pool's declaration. */
   readonly capacity: Slots;
   readonly launchedAt: UnixSeconds;
   /** What the cloud tells of it; replaced when it changes. */
   seen: CloudGroup['workers'][number];
   worker: SimulatedWorker | null;
+  /** EC2 has said that it will take it back. */
+  noticed: boolean;
   /** null: it runs. */
   endedAt: UnixSeconds | null;
   endedBecause: LossCause | null;
@@ -43,12 +47,15 @@ export interface InstanceOwner {
 export class InstanceHost {
   /** Every instance there ever was, in order of launch. */
   readonly instances: SimulatedInstance[] = [];
+  /** Those of them that have not ended. */
+  readonly running = new Set<SimulatedInstance>();
   private readonly clock: VirtualClock;
   private readonly parameters: SimulationParameters;
   private readonly desk: WorkerDesk;
   private readonly work: ReadonlyMap<string, PoolWork>;
   private readonly boots: Random;
   private readonly notices: Random;
+  private readonly faults: Random;
 
   constructor(
     clock: VirtualClock,
@@ -63,6 +70,7 @@ export class InstanceHost {
     this.work = work;
     this.boots = randomStream(seed, 'boots');
     this.notices = randomStream(seed, 'interruptions');
+    this.faults = randomStream(seed, 'workers that take nothing');
   }
 
   launch(
@@ -79,40 +87,69 @@ export class InstanceHost {
       id,
       pool,
       offering,
+      owner,
       capacity: choice?.capacity ?? weight,
       launchedAt,
-      seen: { instanceId: id, instanceType, zone, weight, launchedAt, phase: 'pending' },
+      seen: {
+        instanceId: id,
+        instanceType,
+        zone,
+        weight,
+        launchedAt,
+        phase: 'pending',
+        outdated: false,
+      },
       worker: null,
+      noticed: false,
       endedAt: null,
       endedBecause: null,
       events: [],
     };
-    offering.running++;
+    occupy(offering);
     this.instances.push(instance);
+    this.running.add(instance);
     const boot = drawBoot(this.boots, this.parameters.boot);
-    this.later(instance, boot.inService, () => this.enter(instance, 'in-service', owner));
+    this.later(instance, boot.inService, () => this.enter(instance, 'in-service'));
     if (boot.ready !== null) this.later(instance, boot.ready, () => this.startWorker(instance));
     const notice = drawTimeToNotice(this.notices, offering.interruptionsPerHour);
     if (Number.isFinite(notice)) {
-      this.later(instance, notice, () => this.giveNotice(instance, owner));
+      this.later(instance, notice, () => this.interrupt(instance));
     }
     return instance;
   }
 
   /** Ends it through its terminating hook. One that is ending already just goes on. */
-  terminate(instance: SimulatedInstance, owner: InstanceOwner): void {
+  terminate(instance: SimulatedInstance): void {
     const { terminatingHook, shutdown } = this.parameters.group;
     const { phase } = instance.seen;
     if (phase === 'terminating') return;
     this.cancelAll(instance);
     if (phase === 'gone') {
-      this.remove(instance, owner);
+      this.remove(instance);
       return;
     }
     instance.worker?.prepareToLeave(this.clock.now());
-    this.enter(instance, 'terminating', owner);
+    this.enter(instance, 'terminating');
     this.later(instance, terminatingHook, () => this.end(instance, 'terminated'));
-    this.later(instance, terminatingHook + shutdown, () => this.remove(instance, owner));
+    this.later(instance, terminatingHook + shutdown, () => this.remove(instance));
+  }
+
+  /**
+   * EC2 takes it back, after the two-minute notice. One that is still booting never gets to work;
+   * one that is ending already is left alone.
+   */
+  interrupt(instance: SimulatedInstance): void {
+    if (instance.noticed || instance.seen.phase === 'terminating') return;
+    instance.noticed = true;
+    const { healthCheckDelay } = this.parameters.group;
+    const { notice } = this.parameters.interruptions;
+    this.cancelAll(instance);
+    instance.worker?.prepareToLeave(this.clock.now());
+    this.later(instance, notice, () => {
+      this.end(instance, 'interrupted');
+      this.enter(instance, 'gone');
+    });
+    this.later(instance, notice + healthCheckDelay, () => this.remove(instance));
   }
 
   /** USD that it has cost until now, disk included. */
@@ -124,19 +161,20 @@ export class InstanceHost {
       endedAt: instance.endedAt ?? this.clock.now(),
       interrupted: instance.endedBecause === 'interrupted',
       disk: pool.disk.root + (pool.disk.data ?? 0),
-      priceAt: (time: UnixSeconds) => priceAt(offering, time),
+      priceAt: (time: UnixSeconds) => priceAt(offering.prices, time),
     };
     return instanceCost(billed, this.parameters.billing);
   }
 
   private startWorker(instance: SimulatedInstance): void {
     const { id, pool, offering, capacity } = instance;
-    const { referenceUtilityPerSlot, ...speech } = this.parameters.worker;
+    const { referenceUtilityPerSlot, neverTakesShare, ...speech } = this.parameters.worker;
     const utility = pool.instances.find(({ type }) => type === offering.instanceType)?.utility;
     const traits = {
       instanceId: id,
       instanceType: offering.instanceType,
       capacity,
+      takesTasks: this.faults.uniform() >= neverTakesShare,
       slowness: referenceUtilityPerSlot / ((utility ?? capacity) / capacity),
       ...speech,
     };
@@ -147,35 +185,23 @@ export class InstanceHost {
     work.offer(worker);
   }
 
-  /** The two-minute notice. An instance that is still booting never gets to work. */
-  private giveNotice(instance: SimulatedInstance, owner: InstanceOwner): void {
-    const { healthCheckDelay } = this.parameters.group;
-    const { notice } = this.parameters.interruptions;
-    this.cancelAll(instance);
-    instance.worker?.prepareToLeave(this.clock.now());
-    this.later(instance, notice, () => {
-      this.end(instance, 'interrupted');
-      this.enter(instance, 'gone', owner);
-    });
-    this.later(instance, notice + healthCheckDelay, () => this.remove(instance, owner));
-  }
-
   private end(instance: SimulatedInstance, cause: LossCause): void {
     instance.endedAt = this.clock.now();
     instance.endedBecause = cause;
-    instance.offering.running--;
+    vacate(instance.offering);
+    this.running.delete(instance);
     this.desk.silence(instance.id);
     if (instance.worker) this.work.get(instance.pool.id)!.abandon(instance.worker, cause);
   }
 
-  private remove(instance: SimulatedInstance, owner: InstanceOwner): void {
+  private remove(instance: SimulatedInstance): void {
     this.desk.forget(instance.id);
-    owner.removed(instance);
+    instance.owner.removed(instance);
   }
 
-  private enter(instance: SimulatedInstance, phase: WorkerPhase, owner: InstanceOwner): void {
+  private enter(instance: SimulatedInstance, phase: WorkerPhase): void {
     instance.seen = { ...instance.seen, phase };
-    owner.changed(instance);
+    instance.owner.changed(instance);
   }
 
   private later(instance: SimulatedInstance, delay: number, happen: () => void): void {

@@ -1,30 +1,15 @@
+import { findInstanceType } from '../pool/catalogue.ts';
 import type { MarketName } from '../pool/names.ts';
-import type { Slots, UnixSeconds, UsdPerHour } from '../pool/units.ts';
+import type { UsdPerHour } from '../pool/units.ts';
 import type { Offering } from '../scaler/decide/observation.ts';
-import type { PricePort } from '../scaler/ports.ts';
+import type { PricePort, PriceRequest } from '../scaler/ports.ts';
 import { drawBucket, interruptionsPerHour } from './interruptions.ts';
 import type { OfferingCapacity, SimulationParameters } from './parameters.ts';
+import { countedPrice, meanPrice } from './price-window.ts';
 import { randomStream } from './random.ts';
-import type { PricePoint, PriceSeries } from './spot-prices.ts';
+import type { Quota, SimulatedOffering } from './simulated-offering.ts';
+import type { PriceSeries } from './spot-prices.ts';
 import type { VirtualClock } from './virtual-clock.ts';
-
-/** An offering as the cloud knows it: the scaler sees only {@link SimulatedOffering.seen}. */
-export interface SimulatedOffering {
-  readonly instanceType: string;
-  readonly region: string;
-  readonly zone: string;
-  readonly market: MarketName;
-  /** Whether any of it can be had now. */
-  available: boolean;
-  /** Instances it can give at once, and those it gives now. */
-  readonly depth: number;
-  running: number;
-  readonly interruptionsPerHour: number;
-  /** In order of time; the last one holds now. */
-  readonly prices: PricePoint[];
-  /** What the scaler may know of it; replaced when the price changes. */
-  seen: Offering;
-}
 
 export interface MarketRegion {
   readonly region: string;
@@ -39,11 +24,17 @@ export interface PriceSource {
   spot(offering: Pick<Offering, 'instanceType' | 'region' | 'zone'>): PriceSeries | null;
 }
 
+type Place = Pick<Offering, 'instanceType' | 'region' | 'zone'>;
+
+const day = 86_400;
+
 /** Every offering of the simulated regions: its price and whether it can be had, over time. */
 export class Market implements PricePort {
   private readonly byRegion = new Map<string, SimulatedOffering[]>();
   private readonly byKey = new Map<string, SimulatedOffering>();
-  private readonly asked = new Map<string, readonly Offering[]>();
+  private readonly quotas = new Map<string, Quota>();
+  private readonly asked = new Map<string, readonly SimulatedOffering[]>();
+  private readonly latest = new Map<string, readonly Offering[]>();
   private readonly clock: VirtualClock;
   private readonly seed: number;
   private readonly parameters: SimulationParameters;
@@ -61,21 +52,22 @@ export class Market implements PricePort {
     for (const { region, zones, instanceTypes } of regions) {
       this.byRegion.set(region, []);
       for (const instanceType of instanceTypes) {
-        for (const zone of zones) this.addType(region, zone, instanceType, prices);
+        for (const zone of zones) this.addType({ region, zone, instanceType }, prices);
       }
     }
   }
 
-  offerings(region: string, instanceTypes: readonly string[]): Promise<readonly Offering[]> {
+  /** The same list until a price changes, unless a mean or a maximum was asked for. */
+  offerings(request: PriceRequest): Promise<readonly Offering[]> {
+    const { region, instanceTypes, history, mean } = request;
     const key = `${region} ${instanceTypes.join(' ')}`;
-    let answer = this.asked.get(key);
-    if (answer === undefined) {
-      const wanted = new Set(instanceTypes);
-      answer = (this.byRegion.get(region) ?? [])
-        .filter(({ instanceType }) => wanted.has(instanceType))
-        .map(({ seen }) => seen);
-      this.asked.set(key, answer);
-    }
+    const known = this.latest.get(key);
+    const asIs = history.statistic === 'latest' && !mean;
+    if (asIs && known !== undefined) return Promise.resolve(known);
+    const offerings = this.asked.get(key) ?? this.select(region, instanceTypes);
+    this.asked.set(key, offerings);
+    const answer = offerings.map((one) => (asIs ? one.seen : this.look(one, request)));
+    if (asIs) this.latest.set(key, answer);
     return Promise.resolve(answer);
   }
 
@@ -83,23 +75,42 @@ export class Market implements PricePort {
     return this.byKey.get(offeringKey(zone, instanceType, market));
   }
 
-  private addType(region: string, zone: string, instanceType: string, prices: PriceSource): void {
-    const onDemand = prices.onDemand(instanceType, region);
-    if (onDemand !== null) {
-      const fixed = [{ at: this.clock.now(), price: onDemand }];
-      this.add({ instanceType, region, zone }, 'on-demand', fixed.values());
+  private select(region: string, instanceTypes: readonly string[]): readonly SimulatedOffering[] {
+    const wanted = new Set(instanceTypes);
+    const inRegion = this.byRegion.get(region) ?? [];
+    return inRegion.filter(({ instanceType }) => wanted.has(instanceType));
+  }
+
+  /** What on-demand costs does not change, and has no history. */
+  private look({ market, prices, seen }: SimulatedOffering, request: PriceRequest): Offering {
+    if (market === 'on-demand') return seen;
+    const now = this.clock.now();
+    return {
+      ...seen,
+      price: countedPrice(prices, request.history, now),
+      meanPrice: request.mean ? meanPrice(prices, now - day, now) : null,
+    };
+  }
+
+  private addType(place: Place, prices: PriceSource): void {
+    const onDemandPrice = prices.onDemand(place.instanceType, place.region);
+    if (onDemandPrice !== null) {
+      const fixed = [{ at: this.clock.now(), price: onDemandPrice }];
+      this.add(place, 'on-demand', fixed.values(), onDemandPrice);
     }
-    const spot = prices.spot({ instanceType, region, zone });
-    if (spot !== null) this.add({ instanceType, region, zone }, 'spot', spot);
+    const spot = prices.spot(place);
+    if (spot !== null) this.add(place, 'spot', spot, onDemandPrice);
   }
 
   private add(
-    place: Pick<Offering, 'instanceType' | 'region' | 'zone'>,
+    place: Place,
     market: MarketName,
     series: PriceSeries,
+    onDemandPrice: UsdPerHour | null,
   ): void {
     const first = series.next();
     if (first.done) return;
+    const spot = market === 'spot';
     const name = `${market} ${place.zone} ${place.instanceType}`;
     const { capacity, interruptions } = this.parameters;
     const random = randomStream(this.seed, `offering ${name}`);
@@ -111,14 +122,32 @@ export class Market implements PricePort {
       available: true,
       depth: Math.round(from * (to / from) ** random.uniform()),
       running: 0,
-      interruptionsPerHour: market === 'spot' ? interruptionsPerHour(bucket, interruptions) : 0,
+      virtualCpus: findInstanceType(place.instanceType)?.virtualCpus ?? 0,
+      quota: this.quotaOf(place.region, market),
+      interruptionsPerHour: spot ? interruptionsPerHour(bucket, interruptions) : 0,
       prices: [first.value],
-      seen: { ...place, market, price: first.value.price, priceSource: 'live' },
+      seen: {
+        ...place,
+        market,
+        price: first.value.price,
+        priceSource: 'live',
+        meanPrice: null,
+        onDemandPrice,
+        interruptionBucket: spot ? bucket : null,
+      },
     };
     this.byRegion.get(place.region)!.push(offering);
     this.byKey.set(offeringKey(place.zone, place.instanceType, market), offering);
     this.followPrice(offering, series);
-    this.comeAndGo(offering, market === 'spot' ? capacity.spot : capacity.onDemand);
+    this.comeAndGo(offering, spot ? capacity.spot : capacity.onDemand);
+  }
+
+  private quotaOf(region: string, market: MarketName): Quota {
+    const key = `${region} ${market}`;
+    const { spot, onDemand } = this.parameters.quotas;
+    const quota = this.quotas.get(key) ?? { limit: market === 'spot' ? spot : onDemand, used: 0 };
+    this.quotas.set(key, quota);
+    return quota;
   }
 
   private followPrice(offering: SimulatedOffering, series: PriceSeries): void {
@@ -128,7 +157,7 @@ export class Market implements PricePort {
     this.clock.at(point.at, () => {
       offering.prices.push(point);
       offering.seen = { ...offering.seen, price: point.price };
-      this.asked.clear();
+      this.latest.clear();
       this.followPrice(offering, series);
     });
   }
@@ -148,23 +177,6 @@ export class Market implements PricePort {
     };
     toggleLater();
   }
-}
-
-/** The price of an offering at a time since it was first known; its first price before that. */
-export function priceAt({ prices }: SimulatedOffering, time: UnixSeconds): UsdPerHour {
-  let low = 0;
-  let high = prices.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (prices[middle]!.at <= time) low = middle + 1;
-    else high = middle;
-  }
-  return prices[Math.max(0, low - 1)]!.price;
-}
-
-/** How many more instances an offering gives now. */
-export function remaining({ available, depth, running }: SimulatedOffering): Slots {
-  return available ? Math.max(0, depth - running) : 0;
 }
 
 function offeringKey(zone: string, instanceType: string, market: MarketName): string {

@@ -2,7 +2,7 @@ import type { State, StatePort } from '../scaler/ports.ts';
 
 /** The scaler's memory for one run, kept nowhere else. */
 export class MemoryState implements StatePort {
-  private state: State = { memories: {}, last: {} };
+  private state: State = { memories: {}, last: {}, launched: [] };
 
   async load(): Promise<State> {
     return this.state;

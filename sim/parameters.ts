@@ -11,6 +11,8 @@ export interface SimulationParameters {
   readonly spotPrices: SpotPriceParameters;
   readonly interruptions: InterruptionParameters;
   readonly capacity: CapacityParameters;
+  readonly quotas: QuotaParameters;
+  readonly api: ApiParameters | null;
   readonly billing: BillingParameters;
 }
 
@@ -43,6 +45,8 @@ export interface WorkerParameters {
   readonly heartbeatInterval: Seconds;
   /** Whether it also speaks as soon as anything about it changes. */
   readonly speaksOnChange: boolean;
+  /** Share of workers that boot and say that they take tasks, and never take one. */
+  readonly neverTakesShare: number;
   /** Utility per slot of the machine on which a task takes its stated duration. */
   readonly referenceUtilityPerSlot: number;
 }
@@ -84,6 +88,21 @@ export interface OfferingCapacity {
   readonly meanMissing: Seconds;
 }
 
+/** vCPUs that the account may run at once in each region; null: no limit. */
+export interface QuotaParameters {
+  readonly spot: number | null;
+  readonly onDemand: number | null;
+}
+
+/**
+ * The token bucket that all calls of a region share; each call takes one token, and without one it
+ * is throttled. null in {@link SimulationParameters}: no call ever is.
+ */
+export interface ApiParameters {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 export interface BillingParameters {
   readonly minimum: Seconds;
   /** A spot instance that EC2 ends within this is free. */
@@ -120,7 +139,13 @@ export const defaultParameters: SimulationParameters = {
     failureShare: 0.005,
   },
   // As `examples/worker` does it, which says changes within 0.2 s.
-  worker: { heartbeatInterval: 10, speaksOnChange: true, referenceUtilityPerSlot: 1 },
+  worker: {
+    heartbeatInterval: 10,
+    speaksOnChange: true,
+    // Happens, and nobody says how often: none unless a test asks for it.
+    neverTakesShare: 0,
+    referenceUtilityPerSlot: 1,
+  },
   spotPrices: {
     // `fit-prices` on families c, m and r, 5th to 7th generation, large to 8xlarge, 2022-11-28 to
     // 2023-08-31 (SkyPilot catalogue): 685 offerings in us-east-1, 426 in eu-west-1. Here and below
@@ -154,6 +179,10 @@ export const defaultParameters: SimulationParameters = {
     // Assumption.
     depth: { from: 20, to: 400 },
   },
+  // An account's own; AWS raises them on request, so none unless a test or a user states one.
+  quotas: { spot: null, onDemand: null },
+  // AWS does not publish the size of Auto Scaling's bucket.
+  api: null,
   billing: {
     // EC2 pricing pages: per second, at least 60 s; and "Billing for interrupted Spot Instances".
     minimum: 60,

@@ -23,10 +23,11 @@ export async function simulateLoop(
   simulation: Simulation,
   { arrivalsEnd, limit, onIteration }: LoopRun,
 ): Promise<DecisionTally> {
-  const { clock, queues, clouds, prices, workers } = simulation;
+  const { clock, queues, clouds, prices, workers, notifier } = simulation;
   const recorder = new DecisionTally();
   const stop = new AbortController();
-  const world = { clock, queues, clouds, prices, workers, state: new MemoryState(), recorder };
+  const state = new MemoryState();
+  const world = { clock, queues, clouds, prices, workers, notifier, state, recorder };
   const loop = runLoop(fleet, world, stop.signal).finally(() => stop.abort());
   // Awaited below; until then a failure must not count as unhandled.
   loop.catch(() => {});
@@ -47,7 +48,7 @@ function isSettled(fleet: Fleet, { work, host }: Simulation): boolean {
   for (const { claimed, pendingTasks } of work.values()) {
     if (claimed > 0 || pendingTasks > 0) return false;
   }
-  const running = host.instances.filter(({ endedAt }) => endedAt === null);
+  const running = [...host.running];
   return fleet.pools.every((pool) => {
     const capacities: Slots[] = running
       .filter((instance) => instance.pool === pool)

@@ -1,16 +1,19 @@
 import { onDemandPrice } from '../pool/catalogue.ts';
+import { marketsOf } from '../pool/markets.ts';
 import { groupName, type MarketName } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
 import type { UnixSeconds } from '../pool/units.ts';
 import type { QueueReading } from '../scaler/decide/observation.ts';
 import type { QueuePort } from '../scaler/ports.ts';
+import { refuseUncountedTypes, refuseUnpricedPools, SimulationError } from './check-fleet.ts';
 import { SimulatedGroup } from './group.ts';
 import { InstanceHost } from './instance-host.ts';
 import { Market, type PriceSource } from './market.ts';
+import { NoticeLog } from './notice-log.ts';
 import { defaultParameters, type SimulationParameters } from './parameters.ts';
 import { PoolWork } from './pool-work.ts';
 import { randomStream } from './random.ts';
-import { SimulatedRegion } from './region.ts';
+import { type Outage, SimulatedRegion } from './region.ts';
 import { generatedSpotPrices } from './spot-prices.ts';
 import type { TaskArrival } from './task-queue.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -28,6 +31,8 @@ export interface SimulationOptions {
   readonly prices?: PriceSource;
   /** Default true, as the stacks declare it. */
   readonly protectedFromScaleIn?: boolean;
+  /** Default: none. */
+  readonly outages?: readonly Outage[];
 }
 
 /** A cloud with its market, workers and tasks: all the ports that the loop needs of the world outside. */
@@ -37,14 +42,10 @@ export interface Simulation {
   readonly clouds: readonly SimulatedRegion[];
   readonly prices: Market;
   readonly workers: WorkerDesk;
+  readonly notifier: NoticeLog;
   /** What really happened, which no port tells. */
   readonly work: ReadonlyMap<string, PoolWork>;
   readonly host: InstanceHost;
-}
-
-/** Something that the simulation cannot be built from. */
-export class SimulationError extends Error {
-  override readonly name = 'SimulationError';
 }
 
 export function createSimulation(options: SimulationOptions): Simulation {
@@ -53,6 +54,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const clock = new VirtualClock(start);
   const prices = options.prices ?? builtInPrices(seed, start, parameters);
   refuseUnpricedPools(fleet, prices);
+  refuseUncountedTypes(fleet, parameters);
   const market = new Market(clock, seed, marketRegions(fleet), prices, parameters);
   const work = new Map(
     fleet.pools.map((pool) => {
@@ -71,14 +73,17 @@ export function createSimulation(options: SimulationOptions): Simulation {
           return new SimulatedGroup(declaration, { clock, market, host }, parameters.group);
         }),
       );
-    return new SimulatedRegion(region.name, groups);
+    const faults = { outages: options.outages ?? [], api: parameters.api };
+    return new SimulatedRegion(region.name, groups, clock, faults);
   });
   for (const [poolId, tasks] of arrivals) {
     const pool = work.get(poolId);
     if (pool === undefined) throw new SimulationError(`tasks for ${poolId}, which is no pool's id`);
     pool.feed(tasks[Symbol.iterator]());
   }
-  return { clock, queues: queuePort(work), clouds, prices: market, workers, work, host };
+  const queues = queuePort(work);
+  const notifier = new NoticeLog(clock);
+  return { clock, queues, clouds, prices: market, workers, notifier, work, host };
 }
 
 function queuePort(work: ReadonlyMap<string, PoolWork>): QueuePort {
@@ -92,12 +97,6 @@ function queuePort(work: ReadonlyMap<string, PoolWork>): QueuePort {
       );
     },
   };
-}
-
-/** The groups that the stacks make for a pool in each of its regions. */
-function marketsOf({ market }: Pool): readonly MarketName[] {
-  if (market.kind === 'on-demand') return ['on-demand'];
-  return market.onDemandAfter === null ? ['spot'] : ['spot', 'on-demand'];
 }
 
 function declareGroup(
@@ -148,20 +147,4 @@ function builtInPrices(
       return price === null ? null : generatedSpotPrices(seed, offering, price, start, spotPrices);
     },
   };
-}
-
-/** A pool none of whose types has a price could never launch anything, without a word why. */
-function refuseUnpricedPools(fleet: Fleet, prices: PriceSource): void {
-  for (const pool of fleet.pools) {
-    const types = pool.instances.map(({ type }) => type);
-    const priced = pool.regions.some((region) =>
-      types.some((type) => prices.onDemand(type, region) !== null),
-    );
-    if (!priced) {
-      throw new SimulationError(
-        `pool ${pool.name}: no price is known for ${types.join(', ')} in ${pool.regions.join(', ')}; ` +
-          'built-in prices are for us-east-1, us-east-2, us-west-2, eu-west-1 and eu-central-1',
-      );
-    }
-  }
 }

@@ -14,6 +14,8 @@ export interface WorkerTraits {
   readonly instanceId: string;
   readonly instanceType: string;
   readonly capacity: Slots;
+  /** False: it says that it takes tasks, and takes none. */
+  readonly takesTasks: boolean;
   /** Seconds that a task takes here for each second of its stated duration. */
   readonly slowness: number;
   readonly heartbeatInterval: Seconds;
@@ -82,7 +84,7 @@ export class SimulatedWorker {
 
   canTake(now: UnixSeconds): boolean {
     this.listen(now);
-    return this.taking && this.attempts.length < this.traits.capacity;
+    return this.taking && this.traits.takesTasks && this.attempts.length < this.traits.capacity;
   }
 
   /** What it says is from before it hears the answer. */

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installNodePackages } from '../cli/install-packages.mjs';
 import { behaviour, lint, types } from './harness/checks.mjs';
-import { installNodePackages, installPythonPackages } from './harness/install.mjs';
+import { installPythonPackages } from './harness/install.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const parameters = process.argv.slice(2).filter((parameter) => parameter !== '--long');

@@ -1,12 +1,12 @@
 import {
   AutoScalingClient,
   type AutoScalingGroup,
-  paginateDescribeAutoScalingGroups,
+  LaunchInstancesCommand,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { tagKeys } from '../../pool/names.ts';
 import type { Architecture, Fleet, Region } from '../../pool/pool.ts';
 import type { Slots } from '../../pool/units.ts';
@@ -14,39 +14,57 @@ import {
   type Clock,
   CloudError,
   type CloudPort,
+  type Launch,
   type OverridesChange,
   type RegionObservation,
 } from '../ports.ts';
-import { awsCall, collect } from './aws-call.ts';
+import { awsCall } from './aws-call.ts';
 import { clientConfiguration } from './client-configuration.ts';
-import { observeGroup } from './group-observation.ts';
+import { describeGroups, describeInstances } from './describe-fleet.ts';
+import { observeGroup, outstandingSlots, tagOf } from './group-observation.ts';
 import { InstanceFactsMemory } from './instance-facts.ts';
+import { launchOutcome, launchRequest } from './launch-instances.ts';
+import { LaunchTemplates } from './launch-templates.ts';
 import { changedPolicy } from './mixed-instances-policy.ts';
-
-/** The most that AWS gives in one page. */
-const pageSize = { groups: 100, instances: 1000 } as const;
+import { outdatedInstances } from './outdated.ts';
+import { type FailedLaunch, ScalingActivities } from './scaling-activities.ts';
 
 /** Groups and instances of one region, through Auto Scaling and EC2. */
 export class AutoScalingCloud implements CloudPort {
   readonly region: string;
-  readonly #fleet: string;
+  readonly #ofFleet: { readonly fleet: string; readonly region: string };
   readonly #clock: Clock;
   readonly #autoScaling: AutoScalingClient;
   readonly #ec2: EC2Client;
   readonly #architectures: ReadonlyMap<string, Architecture>;
+  readonly #activities: ScalingActivities;
+  readonly #templates: LaunchTemplates;
+  readonly #onFailure: (doing: string, error: unknown) => void;
   readonly #instanceFacts = new InstanceFactsMemory();
+  /** Until an observation tells them. */
+  #failedLaunches: FailedLaunch[] = [];
   /** As last described; a change of overrides starts from it, which saves a call per change. */
   #groups = new Map<string, AutoScalingGroup>();
   /** Settles, never with an error, when the observation under way has ended. */
   #observing: Promise<void> = Promise.resolve();
 
-  constructor(fleet: Fleet, region: Region, clock: Clock) {
+  /** @param onFailure hears of reads that failed and launches that need a person to look */
+  constructor(
+    fleet: Fleet,
+    region: Region,
+    clock: Clock,
+    onFailure: (doing: string, error: unknown) => void,
+  ) {
     this.region = region.name;
-    this.#fleet = fleet.name;
+    this.#ofFleet = { fleet: fleet.name, region: region.name };
     this.#clock = clock;
+    this.#onFailure = onFailure;
     const configuration = clientConfiguration(region.credentials, region.name);
     this.#autoScaling = new AutoScalingClient(configuration);
     this.#ec2 = new EC2Client(configuration);
+    const reading = { region: region.name, clock, onFailure };
+    this.#activities = new ScalingActivities({ ...reading, client: this.#autoScaling });
+    this.#templates = new LaunchTemplates({ ...reading, fleet: fleet.name, client: this.#ec2 });
     this.#architectures = new Map(
       fleet.pools.flatMap((pool) =>
         pool.instances.map(({ type, architecture }) => [type, architecture] as const),
@@ -74,38 +92,67 @@ export class AutoScalingCloud implements CloudPort {
   }
 
   async #observe(signal: AbortSignal): Promise<RegionObservation> {
-    const filters = [{ Name: `tag:${tagKeys.fleet}`, Values: [this.#fleet] }];
+    const describing = describeGroups(this.#autoScaling, this.#ofFleet, signal);
+    const reading = describing.then(
+      (groups) => this.#readFailedLaunches(groups, signal),
+      () => {},
+    );
     const [groups, instances] = await Promise.all([
-      awsCall(`listing groups in ${this.region}`, signal, (abortSignal) =>
-        collect(
-          paginateDescribeAutoScalingGroups(
-            { client: this.#autoScaling, pageSize: pageSize.groups },
-            { Filters: filters },
-            { abortSignal },
-          ),
-          (page) => page.AutoScalingGroups,
-        ),
-      ),
-      awsCall(`listing instances in ${this.region}`, signal, (abortSignal) =>
-        collect(
-          paginateDescribeInstances(
-            { client: this.#ec2, pageSize: pageSize.instances },
-            { Filters: filters },
-            { abortSignal },
-          ),
-          (page) => page.Reservations?.flatMap((reservation) => reservation.Instances ?? []),
-        ),
-      ),
+      describing,
+      describeInstances(this.#ec2, this.#ofFleet, signal),
+      reading,
+      this.#templates.refresh(signal),
     ]);
+    const failedLaunches = this.#failedLaunches.splice(0);
+    this.#tellUnclassified(failedLaunches);
     this.#groups = new Map(groups.map((group) => [group.AutoScalingGroupName ?? '', group]));
     const named = groups.flatMap((group) =>
       (group.Instances ?? []).map((it) => it.InstanceId ?? ''),
     );
     const factsOf = this.#instanceFacts.update(this.#clock.now(), named, instances);
+    const outdated = outdatedInstances(groups, {
+      architectureOf: (type) => this.#architectures.get(type) ?? null,
+      versionsOf: (templateId) => this.#templates.versions(templateId),
+      factsOf,
+    });
+    const context = { region: this.region, factsOf, outdated, failedLaunches };
     return {
       region: this.region,
-      groups: groups.flatMap((group) => observeGroup(group, this.region, factsOf) ?? []),
+      groups: groups.flatMap((group) => observeGroup(group, context) ?? []),
     };
+  }
+
+  /** Adds the groups' own attempts to those of `launch`. Never rejects. */
+  async #readFailedLaunches(
+    groups: readonly AutoScalingGroup[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const names = new Set(groups.map((group) => group.AutoScalingGroupName ?? ''));
+    const waiting = groups.some((group) => outstandingSlots(group) > 0);
+    this.#failedLaunches.push(...(await this.#activities.newFailures(names, waiting, signal)));
+  }
+
+  /** What no other offering helps against, such as an image that is gone: once for each group. */
+  #tellUnclassified(failures: readonly FailedLaunch[]): void {
+    const told = new Set<string>();
+    for (const { group, cause, message } of failures) {
+      if (cause !== null || told.has(group)) continue;
+      told.add(group);
+      this.#onFailure(`launching instances of group ${group}`, new Error(message));
+    }
+  }
+
+  /**
+   * ARN of the topic that a pool's notices go to, as the tags of its groups here name it; null: none
+   * does, so far as was observed.
+   */
+  noticeTopic(poolId: string): string | null {
+    for (const group of this.#groups.values()) {
+      if (tagOf(group, tagKeys.pool) !== poolId) continue;
+      const topic = tagOf(group, tagKeys.noticeTopic);
+      if (topic !== null) return topic;
+    }
+    return null;
   }
 
   async setOverrides(change: OverridesChange, signal: AbortSignal): Promise<void> {
@@ -141,6 +188,20 @@ export class AutoScalingCloud implements CloudPort {
           { abortSignal },
         ),
     );
+  }
+
+  async launch(launch: Launch, signal: AbortSignal): Promise<Slots> {
+    const { group, zone, slots } = launch;
+    const answer = await awsCall(
+      `launching ${slots} slots of group ${group} in ${zone}`,
+      signal,
+      (abortSignal) =>
+        this.#autoScaling.send(new LaunchInstancesCommand(launchRequest(launch)), { abortSignal }),
+    );
+    const known = this.#groups.get(group);
+    const outcome = launchOutcome(known, launch, answer, this.#clock.now());
+    this.#failedLaunches.push(...outcome.failures);
+    return outcome.slots;
   }
 
   /** An instance that is already gone is what was wanted, so that repeating it does no harm. */

@@ -1,5 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { CloudError } from '../ports.ts';
 import { cloudErrorOf } from './errors.ts';
+
+/**
+ * Listeners on one signal before Node warns of a leak. An iteration's signal is shared by all of its
+ * calls, and the SDK adds one listener to ours for each; Node's own limit is 10.
+ */
+const mostListeners = 1_000;
 
 /**
  * One call to AWS, or one walk over pages, that ends when the signal fires.
@@ -17,6 +24,7 @@ export async function awsCall<T>(
   const ended = () =>
     new CloudError('unavailable', 'AbortError', `${doing}: ended before an answer`);
   if (signal.aborted) throw ended();
+  setMaxListeners(mostListeners, signal);
   let onAbort: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(ended());

@@ -1,4 +1,4 @@
-import type { CloudPort, OverridesChange } from '../ports.ts';
+import type { CloudPort, Launch, OverridesChange } from '../ports.ts';
 
 /** A call that was not made. */
 export type PlannedCall = { readonly region: string } & (
@@ -8,6 +8,7 @@ export type PlannedCall = { readonly region: string } & (
       readonly group: string;
       readonly desiredCapacity: number;
     }
+  | ({ readonly call: 'launch' } & Launch)
   | { readonly call: 'terminate'; readonly instanceId: string }
 );
 
@@ -22,6 +23,11 @@ export function dryRunCloud(cloud: CloudPort, tell: (planned: PlannedCall) => vo
     },
     async setDesiredCapacity(group, desiredCapacity) {
       tell({ region, call: 'setDesiredCapacity', group, desiredCapacity });
+    },
+    /** As if all of it started, so that the same slots are not told of twice. */
+    async launch(launch) {
+      tell({ region, call: 'launch', ...launch });
+      return launch.slots;
     },
     async terminate(instanceId) {
       tell({ region, call: 'terminate', instanceId });

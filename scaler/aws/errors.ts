@@ -5,7 +5,7 @@ type Kind = CloudError['kind'];
 
 /**
  * Codes with a meaning of their own. Sources: the "Common errors" pages of the EC2, Auto Scaling,
- * SQS, CloudWatch and Pricing API references, and the errors of each action that is called.
+ * SQS, SNS, CloudWatch and Pricing API references, and the errors of each action that is called.
  */
 const kindByCode: Readonly<Record<string, Kind>> = {
   // Too many calls: back off and keep the demand.
@@ -25,6 +25,9 @@ const kindByCode: Readonly<Record<string, Kind>> = {
   ResourceContentionFault: 'unavailable',
   ScalingActivityInProgress: 'unavailable',
   ScalingActivityInProgressFault: 'unavailable',
+  // A call with the same client token is under way; asked again, it answers with that one's result.
+  IdempotentCallInProgress: 'unavailable',
+  IdempotentCallInProgressFault: 'unavailable',
   ServiceUnavailable: 'unavailable',
   ServiceUnavailableException: 'unavailable',
   Unavailable: 'unavailable',
@@ -53,6 +56,11 @@ const kindByCode: Readonly<Record<string, Kind>> = {
   ValidationException: 'refused',
   ServiceLinkedRoleFailure: 'refused',
   LimitExceeded: 'refused',
+  IdempotentParameterMismatch: 'refused',
+  IdempotentParameterMismatchError: 'refused',
+  // An endpoint that does not know the call.
+  InvalidAction: 'refused',
+  UnknownOperationException: 'refused',
 };
 
 /** What a person can do about codes whose text from AWS does not say. */

@@ -1,9 +1,10 @@
 /** An AWS group and its instances, read into what the scaler knows. Pure. */
 import type { AutoScalingGroup, Instance as GroupInstance } from '@aws-sdk/client-auto-scaling';
 import { type MarketName, tagKeys } from '../../pool/names.ts';
-import type { UnixSeconds } from '../../pool/units.ts';
+import type { Slots, UnixSeconds } from '../../pool/units.ts';
 import type { Override, WorkerPhase } from '../decide/observation.ts';
 import type { CloudGroup } from '../ports.ts';
+import type { FailedLaunch } from './scaling-activities.ts';
 
 export type CloudWorker = CloudGroup['workers'][number];
 
@@ -14,14 +15,25 @@ export interface InstanceFacts {
   readonly gone: boolean;
   /** On its way out, by EC2's word. */
   readonly ending: boolean;
+  /** null: EC2 has not listed it. */
+  readonly imageId: string | null;
+  /** Number of the launch template's version that it was launched from; null: not told. */
+  readonly templateVersion: string | null;
+}
+
+/** What is known of a region's groups besides their own descriptions. */
+export interface GroupContext {
+  readonly region: string;
+  readonly factsOf: (instanceId: string) => InstanceFacts;
+  /** Ids of instances that a new one would differ from. */
+  readonly outdated: ReadonlySet<string>;
+  /** Launches of any group that failed since the last observation. */
+  readonly failedLaunches: readonly FailedLaunch[];
 }
 
 /** null: the group is not one of ours, or its tags are not yet whole. */
-export function observeGroup(
-  group: AutoScalingGroup,
-  region: string,
-  factsOf: (instanceId: string) => InstanceFacts,
-): CloudGroup | null {
+export function observeGroup(group: AutoScalingGroup, context: GroupContext): CloudGroup | null {
+  const { region } = context;
   const name = group.AutoScalingGroupName;
   const poolId = tagOf(group, tagKeys.pool);
   const market = marketOf(group);
@@ -42,8 +54,16 @@ export function observeGroup(
     // iteration out of a token bucket that our own writes share. Where a refresh forbids a change,
     // AWS refuses that change, and the refusal is reported like any other.
     instanceRefresh: false,
+    terminateSuspended:
+      group.SuspendedProcesses?.some(({ ProcessName }) => ProcessName === 'Terminate') ?? false,
+    launchFailures: context.failedLaunches.flatMap(
+      ({ group: failed, at, instanceType, zone, cause }) =>
+        failed === name && cause !== null
+          ? [{ at, region, market, instanceType, zone, cause }]
+          : [],
+    ),
     workers: (group.Instances ?? []).flatMap((instance) => {
-      const worker = observeWorker(instance, overrides, factsOf);
+      const worker = observeWorker(instance, overrides, context);
       return worker === null ? [] : [worker];
     }),
   };
@@ -51,6 +71,17 @@ export function observeGroup(
 
 export function tagOf(group: AutoScalingGroup, key: string): string | null {
   return group.Tags?.find((tag) => tag.Key === key)?.Value ?? null;
+}
+
+/** Slots that a group is asked for and no instance of its stands for; those that end do not count. */
+export function outstandingSlots(group: AutoScalingGroup): Slots {
+  const overrides = overridesOf(group);
+  let present = 0;
+  for (const instance of group.Instances ?? []) {
+    const phase = phaseOf(instance.LifecycleState);
+    if (phase === 'pending' || phase === 'in-service') present += weightOf(instance, overrides);
+  }
+  return Math.max(0, (group.DesiredCapacity ?? 0) - present);
 }
 
 function marketOf(group: AutoScalingGroup): MarketName | null {
@@ -70,23 +101,30 @@ function overridesOf(group: AutoScalingGroup): Override[] {
 function observeWorker(
   instance: GroupInstance,
   overrides: readonly Override[],
-  factsOf: (instanceId: string) => InstanceFacts,
+  { factsOf, outdated }: GroupContext,
 ): CloudWorker | null {
   const { InstanceId: instanceId, InstanceType: instanceType = 'unknown' } = instance;
   const phase = phaseOf(instance.LifecycleState);
   if (instanceId === undefined || phase === null) return null;
   const facts = factsOf(instanceId);
-  const override = overrides.find((candidate) => candidate.instanceType === instanceType);
   return {
     instanceId,
     instanceType,
     zone: instance.AvailabilityZone ?? '',
-    // The instance's own weight is what the group counted when it launched it; an override may
-    // since have changed or gone.
-    weight: Number(instance.WeightedCapacity ?? override?.weight ?? 1),
+    weight: weightOf(instance, overrides),
     launchedAt: facts.launchedAt,
     phase: facts.gone ? 'gone' : facts.ending ? 'terminating' : phase,
+    outdated: outdated.has(instanceId),
   };
+}
+
+/**
+ * The instance's own weight is what the group counted when it launched it; an override may since
+ * have changed or gone.
+ */
+function weightOf(instance: GroupInstance, overrides: readonly Override[]): Slots {
+  const override = overrides.find(({ instanceType }) => instanceType === instance.InstanceType);
+  return Number(instance.WeightedCapacity ?? override?.weight ?? 1);
 }
 
 /**

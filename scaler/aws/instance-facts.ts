@@ -13,7 +13,12 @@ interface Known {
   readonly launchedAt: UnixSeconds;
   /** Since when EC2 has left it out; null: it was listed. */
   readonly missingSince: UnixSeconds | null;
+  readonly imageId: string | null;
+  readonly templateVersion: string | null;
 }
+
+/** EC2 puts it on every instance from a launch template (EC2 user guide, "Launch templates"). */
+const templateVersionTag = 'aws:ec2launchtemplate:version';
 
 /** Remembers launch times, and since when an instance has been missing from EC2's answer. */
 export class InstanceFactsMemory {
@@ -39,7 +44,10 @@ export class InstanceFactsMemory {
         : // Never listed: the group launched it no later than it named it.
           (before?.launchedAt ?? now);
       const missingSince = instance ? null : (before?.missingSince ?? now);
-      known.set(id, { launchedAt, missingSince });
+      const versionTag = instance?.Tags?.find(({ Key }) => Key === templateVersionTag)?.Value;
+      const imageId = instance?.ImageId ?? before?.imageId ?? null;
+      const templateVersion = versionTag ?? before?.templateVersion ?? null;
+      known.set(id, { launchedAt, missingSince, imageId, templateVersion });
       const state = instance?.State?.Name;
       facts.set(id, {
         launchedAt,
@@ -47,9 +55,12 @@ export class InstanceFactsMemory {
           state === 'terminated' ||
           (missingSince !== null && now - missingSince >= goneAfterMissing),
         ending: state === 'shutting-down',
+        imageId,
+        templateVersion,
       });
     }
     this.#known = known;
-    return (id) => facts.get(id) ?? { launchedAt: now, gone: false, ending: false };
+    const nothing = { gone: false, ending: false, imageId: null, templateVersion: null };
+    return (id) => facts.get(id) ?? { launchedAt: now, ...nothing };
   }
 }

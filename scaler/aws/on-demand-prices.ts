@@ -25,11 +25,12 @@ interface Read {
 }
 
 /**
- * On-demand prices of one region, from the Price List API, one call per type and day. Where that
+ * On-demand prices of one region and operating system, from the Price List API, one call per type and day. Where that
  * has not answered (yet), the built-in catalogue stands in. The caller never waits for a call.
  */
 export class OnDemandPrices {
   readonly #region: string;
+  readonly #operatingSystem: string;
   readonly #clock: Clock;
   readonly #client: PricingClient;
   readonly #catalogue: (instanceType: string, region: string) => UsdPerHour | null;
@@ -37,15 +38,18 @@ export class OnDemandPrices {
   readonly #limit = pLimit(callsAtOnce);
   readonly #reads = new Map<string, Read>();
   readonly #askedAt = new Map<string, UnixSeconds>();
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: {
     region: string;
+    operatingSystem: string;
     credentials: Credentials;
     clock: Clock;
     catalogue: (instanceType: string, region: string) => UsdPerHour | null;
     onFailure: (doing: string, error: unknown) => void;
   }) {
     this.#region = options.region;
+    this.#operatingSystem = options.operatingSystem;
     this.#clock = options.clock;
     this.#catalogue = options.catalogue;
     this.#onFailure = options.onFailure;
@@ -67,11 +71,16 @@ export class OnDemandPrices {
   /** Starts reading what is not known or a day old. Settles, without an error, when all is read. */
   async refresh(instanceTypes: readonly string[], signal: AbortSignal): Promise<void> {
     const due = instanceTypes.filter((type) => this.#isDue(type));
-    for (const type of due) this.#askedAt.set(type, this.#clock.now());
     const errors: unknown[] = [];
-    await Promise.all(
-      due.map((type) => this.#limit(() => this.#read(type, signal)).catch((e) => errors.push(e))),
-    );
+    for (const type of due) {
+      this.#askedAt.set(type, this.#clock.now());
+      const read = this.#limit(() => this.#read(type, signal))
+        .catch((error) => void errors.push(error))
+        .finally(() => this.#underWay.delete(type));
+      this.#underWay.set(type, read);
+    }
+    // Others may have asked for some of these before.
+    await Promise.all(instanceTypes.map((type) => this.#underWay.get(type)));
     // One word for all: where the API is not allowed, every type fails alike.
     if (errors.length > 0) {
       this.#onFailure('reading on-demand prices', errors[0]);
@@ -91,7 +100,7 @@ export class OnDemandPrices {
       this.#client.send(
         new GetProductsCommand({
           ServiceCode: 'AmazonEC2',
-          Filters: filtersOf(type, this.#region),
+          Filters: filtersOf(type, this.#region, this.#operatingSystem),
           MaxResults: 100,
         }),
         { abortSignal },
@@ -103,12 +112,12 @@ export class OnDemandPrices {
   }
 }
 
-/** Linux, shared tenancy, no software included, billed as used: the plain price of an instance. */
-function filtersOf(instanceType: string, region: string) {
+/** Shared tenancy, no software included, billed as used: the plain price of an instance. */
+function filtersOf(instanceType: string, region: string, operatingSystem: string) {
   const fields = {
     instanceType,
     regionCode: region,
-    operatingSystem: 'Linux',
+    operatingSystem,
     tenancy: 'Shared',
     preInstalledSw: 'NA',
     capacitystatus: 'Used',

@@ -1,9 +1,16 @@
 import { EC2Client, paginateDescribeSpotPriceHistory, type SpotPrice } from '@aws-sdk/client-ec2';
-import type { Credentials } from '../../pool/pool.ts';
+import type { Credentials, PriceHistory } from '../../pool/pool.ts';
 import type { Seconds, UnixSeconds, UsdPerHour } from '../../pool/units.ts';
 import type { Clock } from '../ports.ts';
 import { awsCall, collect } from './aws-call.ts';
 import { clientConfiguration } from './client-configuration.ts';
+import {
+  countingPrice,
+  meanPrice,
+  merged,
+  type PriceChange,
+  withoutOlder,
+} from './price-changes.ts';
 
 /** Time between two reads. AWS moves spot prices gradually, in hours rather than minutes. */
 const readEvery: Seconds = 5 * 60;
@@ -13,35 +20,53 @@ const retryAfter: Seconds = 30;
 const liveFor: Seconds = 3 * readEvery;
 /** Older than this, the on-demand price is the better guess. */
 const knownFor: Seconds = 24 * 3600;
-
-/** As EC2 names instances with Linux in a VPC, which is where all are. */
-const productDescription = 'Linux/UNIX';
+/** What a mean price is over: the rule of Buildbot's EC2 latent worker. */
+const meanWindow: Seconds = 24 * 3600;
 
 export interface ZonePrice {
   readonly zone: string;
   readonly price: UsdPerHour;
   readonly source: 'live' | 'last-known';
+  /** Of the last 24 hours; null: not asked for, or not read. */
+  readonly meanPrice: UsdPerHour | null;
 }
 
-interface PricedZone {
-  readonly price: UsdPerHour;
-  /** When this price took effect. */
-  readonly since: UnixSeconds;
+/** What of the past is asked for. */
+export interface PriceQuestion {
+  readonly history: Pick<PriceHistory, 'statistic' | 'window'>;
+  readonly mean: boolean;
 }
 
-/** Spot prices of one region, read incrementally: each read asks for the changes since the last. */
+/** What was read of a type: all changes up to a time and so far before it, and the one before them. */
+interface Read {
+  readonly reach: Seconds;
+  readonly upTo: UnixSeconds;
+  readonly zones: ReadonlyMap<string, readonly PriceChange[]>;
+}
+
+/**
+ * Spot prices of one product in one region, read incrementally: each read asks for the changes since
+ * the last. The past is read only as far as somebody asks for it, which for latest prices is not at
+ * all.
+ */
 export class SpotPrices {
   readonly #region: string;
+  readonly #product: string;
   readonly #clock: Clock;
   readonly #client: EC2Client;
-  /** By type, then zone. */
-  readonly #prices = new Map<string, Map<string, PricedZone>>();
-  /** By type: the time up to which its history was read. */
-  readonly #readAt = new Map<string, UnixSeconds>();
+  /** By type. */
+  readonly #reads = new Map<string, Read>();
   #failedAt: UnixSeconds = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { region: string; credentials: Credentials; clock: Clock }) {
+  /** @param options.product as EC2 describes it, such as `Linux/UNIX` */
+  constructor(options: {
+    region: string;
+    product: string;
+    credentials: Credentials;
+    clock: Clock;
+  }) {
     this.#region = options.region;
+    this.#product = options.product;
     this.#clock = options.clock;
     this.#client = new EC2Client(clientConfiguration(options.credentials, options.region));
   }
@@ -50,13 +75,19 @@ export class SpotPrices {
    * Prices by zone, sorted by zone. Empty: AWS was asked and offers none.
    * null: never read, or so long ago that it says nothing.
    */
-  prices(instanceType: string): readonly ZonePrice[] | null {
-    const readAt = this.#readAt.get(instanceType);
-    const age = this.#clock.now() - (readAt ?? Number.NEGATIVE_INFINITY);
-    if (age >= knownFor) return null;
-    const source = age < liveFor ? 'live' : 'last-known';
-    return [...(this.#prices.get(instanceType) ?? [])]
-      .map(([zone, { price }]) => ({ zone, price, source }) as const)
+  prices(instanceType: string, { history, mean }: PriceQuestion): readonly ZonePrice[] | null {
+    const read = this.#reads.get(instanceType);
+    const now = this.#clock.now();
+    if (read === undefined || now - read.upTo >= knownFor) return null;
+    const source = now - read.upTo < liveFor ? 'live' : 'last-known';
+    const meanKnown = mean && read.reach >= meanWindow;
+    return [...read.zones]
+      .flatMap(([zone, changes]): ZonePrice[] => {
+        const price = countingPrice(changes, history, now);
+        if (price === null) return [];
+        const average = meanKnown ? meanPrice(changes, meanWindow, now) : null;
+        return [{ zone, price, source, meanPrice: average }];
+      })
       .sort((one, other) => (one.zone < other.zone ? -1 : 1));
   }
 
@@ -64,17 +95,33 @@ export class SpotPrices {
    * Reads what is due; does nothing between two reads.
    * @throws CloudError; what was known stays.
    */
-  async refresh(instanceTypes: readonly string[], signal: AbortSignal): Promise<void> {
+  async refresh(
+    instanceTypes: readonly string[],
+    question: PriceQuestion,
+    signal: AbortSignal,
+  ): Promise<void> {
     const now = this.#clock.now();
     if (now - this.#failedAt < retryAfter) return;
-    const fresh = instanceTypes.filter((type) => !this.#readAt.has(type));
-    const due = instanceTypes.filter((type) => now - (this.#readAt.get(type) ?? now) >= readEvery);
+    const reach = reachOf(question);
+    // A type without enough of a past starts where it is needed: AWS gives the price in force there.
+    const short = instanceTypes.filter((type) => (this.#reads.get(type)?.reach ?? -1) < reach);
+    const due = instanceTypes.flatMap((type) => {
+      const read = this.#reads.get(type);
+      const isDue = read && !short.includes(type) && now - read.upTo >= readEvery;
+      return isDue ? [{ type, upTo: read.upTo }] : [];
+    });
     try {
-      // A type without a past starts now: AWS then gives the price in force in each zone.
-      if (fresh.length > 0) await this.#read(fresh, now, now, signal);
+      if (short.length > 0) {
+        const history = await this.#historySince(now - reach, short, signal);
+        for (const type of short) this.#keep(type, history, { reach, upTo: now });
+      }
       if (due.length > 0) {
-        const since = Math.min(...due.map((type) => this.#readAt.get(type) ?? now));
-        await this.#read(due, since, now, signal);
+        const since = Math.min(...due.map(({ upTo }) => upTo));
+        const types = due.map(({ type }) => type);
+        const history = await this.#historySince(since, types, signal);
+        for (const type of types) {
+          this.#keep(type, history, { reach: this.#reads.get(type)?.reach ?? 0, upTo: now });
+        }
       }
     } catch (error) {
       this.#failedAt = this.#clock.now();
@@ -82,19 +129,18 @@ export class SpotPrices {
     }
   }
 
-  async #read(
-    types: readonly string[],
+  #historySince(
     since: UnixSeconds,
-    now: UnixSeconds,
+    types: readonly string[],
     signal: AbortSignal,
-  ): Promise<void> {
-    const history = await awsCall(`reading spot prices of ${this.#region}`, signal, (abortSignal) =>
+  ): Promise<readonly SpotPrice[]> {
+    return awsCall(`reading spot prices of ${this.#region}`, signal, (abortSignal) =>
       collect(
         paginateDescribeSpotPriceHistory(
           { client: this.#client, pageSize: 1000 },
           {
             StartTime: new Date(since * 1000),
-            ProductDescriptions: [productDescription],
+            ProductDescriptions: [this.#product],
             // AWS takes any text for a type; the SDK's list of them is only a snapshot.
             InstanceTypes: [...types] as NonNullable<SpotPrice['InstanceType']>[],
           },
@@ -103,19 +149,39 @@ export class SpotPrices {
         (page) => page.SpotPriceHistory,
       ),
     );
-    for (const change of history) this.#keep(change);
-    for (const type of types) this.#readAt.set(type, now);
   }
 
-  /** The latest change of a type and zone wins, in whatever order the pages come. */
-  #keep(change: SpotPrice): void {
-    const { InstanceType: type, AvailabilityZone: zone, Timestamp } = change;
-    const price = Number(change.SpotPrice);
-    if (type === undefined || zone === undefined || !(price > 0)) return;
-    const since = (Timestamp?.getTime() ?? 0) / 1000;
-    const zones = this.#prices.get(type) ?? new Map<string, PricedZone>();
-    if (since >= (zones.get(zone)?.since ?? Number.NEGATIVE_INFINITY))
-      zones.set(zone, { price, since });
-    this.#prices.set(type, zones);
+  /** Adds what was read to what is known of a type, and drops what is out of reach. */
+  #keep(type: string, history: readonly SpotPrice[], read: Pick<Read, 'reach' | 'upTo'>): void {
+    const before = this.#reads.get(type)?.zones ?? new Map<string, readonly PriceChange[]>();
+    const news = changesOf(type, history);
+    const zones = new Map<string, readonly PriceChange[]>();
+    for (const zone of new Set([...before.keys(), ...news.keys()])) {
+      const changes = merged(before.get(zone) ?? [], news.get(zone) ?? []);
+      zones.set(zone, withoutOlder(changes, read.upTo - read.reach));
+    }
+    this.#reads.set(type, { ...read, zones });
   }
+}
+
+/** How far into the past a question reaches; 0: what is in force now answers it. */
+function reachOf({ history, mean }: PriceQuestion): Seconds {
+  const window = history.statistic === 'latest' ? 0 : history.window;
+  return Math.max(window, mean ? meanWindow : 0);
+}
+
+/** By zone, of one type. */
+function changesOf(
+  instanceType: string,
+  history: readonly SpotPrice[],
+): ReadonlyMap<string, readonly PriceChange[]> {
+  const zones = new Map<string, PriceChange[]>();
+  for (const { InstanceType, AvailabilityZone: zone, Timestamp, SpotPrice } of history) {
+    const price = Number(SpotPrice);
+    if (InstanceType !== instanceType || zone === undefined || !(price > 0)) continue;
+    const changes = zones.get(zone) ?? [];
+    changes.push({ price, since: (Timestamp?.getTime() ?? 0) / 1000 });
+    zones.set(zone, changes);
+  }
+  return zones;
 }

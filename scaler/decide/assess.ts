@@ -1,17 +1,23 @@
-import type { Seconds, Slots } from '../../pool/units.ts';
+import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
 import { bootTimeDeviations, staleAfter } from './constants.ts';
 import type { CapacityByState } from './decision.ts';
 import type { Supply } from './demand.ts';
 import type { Memory } from './memory.ts';
-import type { Observation, PoolPolicy, QueueReading } from './observation.ts';
+import type { FleetSpend, Observation, PoolPolicy, QueueReading } from './observation.ts';
 import type { Reason } from './reason.ts';
 import { emptyMemory, takeIn } from './remember.ts';
-import { countCapacity, type JudgedWorker, judgeWorker, requestedSlots } from './worker-state.ts';
+import {
+  countCapacity,
+  type JudgedWorker,
+  judgeAll,
+  presentSlots,
+  requestedSlots,
+} from './worker-state.ts';
 
 /** What is known of a pool before anything is decided. */
 export interface Situation {
   readonly pool: PoolPolicy;
-  readonly at: number;
+  readonly at: UnixSeconds;
   readonly queue: QueueReading;
   readonly memory: Memory;
   /** Whether this pool's workers are known to send heartbeats. */
@@ -20,11 +26,20 @@ export interface Situation {
   readonly capacity: CapacityByState;
   /** Slots that do or will take tasks: requested, booting, idle and busy. */
   readonly usable: Slots;
+  /** Slots as the groups count them: of every instance that is not ending, and those asked for. */
+  readonly existing: Slots;
   readonly supply: Supply;
   /** The boot time to plan with: the mean and a margin. */
   readonly bootTime: Seconds;
   /** Time since the decision before; 0 for the first. */
   readonly sinceLast: Seconds;
+  readonly scheduledMin: Slots;
+  readonly allowance: Slots | null;
+  readonly fleetSpend: FleetSpend | null;
+  /** A spot worker came since the decision before. */
+  readonly spotDelivered: boolean;
+  /** A worker of any market came. */
+  readonly delivered: boolean;
   readonly reasons: readonly Reason[];
 }
 
@@ -32,21 +47,26 @@ export interface Situation {
 export function assess(pool: PoolPolicy, seen: Observation, remembered: Memory | null): Situation {
   const observation = { ...seen, queue: freshOrUnknown(seen) };
   const { at, queue, groups } = observation;
-  const memory = takeIn(remembered ?? emptyMemory, observation);
+  const news = takeIn(pool, remembered ?? emptyMemory, observation);
+  const { memory } = news;
   const heartbeats = pool.heartbeats || memory.heard;
   const bootTime = memory.bootTime.mean + bootTimeDeviations * memory.bootTime.deviation;
 
   const { missingAfter } = pool.lifecycle;
-  const judgement = { at, heartbeats, bootTime: memory.bootTime.mean, missingAfter };
-  const workers = groups.flatMap((group) =>
-    group.workers.map((worker) =>
-      judgeWorker(worker, group, memory.workers[worker.instanceId], judgement),
-    ),
-  );
+  const judgement = {
+    at,
+    heartbeats,
+    bootTime: memory.bootTime.mean,
+    missingAfter,
+    pendingSince: memory.pendingSince,
+  };
+  const workers = judgeAll(groups, memory.workers, judgement);
   const requested = groups.reduce((sum, group) => sum + requestedSlots(group), 0);
-  const capacity = countCapacity(workers, requested, heartbeats ? null : memory.claimed);
+  // Where neither workers nor queue tell what runs, slots count as free until tasks wait for them.
+  const claimed = memory.claimed ?? (memory.waiting.length > 0 ? Number.POSITIVE_INFINITY : 0);
+  const capacity = countCapacity(workers, requested, heartbeats ? null : claimed);
 
-  const reasons: Reason[] = [];
+  const reasons: Reason[] = [...news.reasons];
   if (queue.status === 'unknown') reasons.push({ kind: 'queue-unknown', error: queue.error });
   for (const region of observation.unreachableRegions) {
     reasons.push({ kind: 'region-unreachable', region });
@@ -65,6 +85,10 @@ export function assess(pool: PoolPolicy, seen: Observation, remembered: Memory |
     heartbeats,
     workers,
     capacity,
+    existing: groups.reduce(
+      (sum, group) => sum + Math.max(group.desiredCapacity, presentSlots(group)),
+      slotsOutOfSight(pool, memory, observation.unreachableRegions),
+    ),
     usable: requested + capacity.booting + capacity.idle + capacity.busy,
     supply: {
       free: capacity.idle,
@@ -73,8 +97,28 @@ export function assess(pool: PoolPolicy, seen: Observation, remembered: Memory |
     },
     bootTime,
     sinceLast: remembered?.decidedAt == null ? 0 : Math.max(0, at - remembered.decidedAt),
+    scheduledMin: observation.scheduledMin,
+    allowance: observation.allowance,
+    fleetSpend: observation.fleetSpend,
+    spotDelivered: news.spotDelivered,
+    delivered: news.delivered,
     reasons,
   };
+}
+
+/** Slots that a region had when it last answered: it may have them still. */
+function slotsOutOfSight(
+  { instances }: PoolPolicy,
+  { workers }: Memory,
+  unreachable: readonly string[],
+): Slots {
+  if (unreachable.length === 0) return 0;
+  let slots = 0;
+  for (const { instanceType, region, ended } of Object.values(workers)) {
+    if (ended || !unreachable.includes(region)) continue;
+    slots += instances.find(({ type }) => type === instanceType)?.capacity ?? 1;
+  }
+  return slots;
 }
 
 /** A reading that is too old says nothing about now. */
@@ -85,7 +129,7 @@ function freshOrUnknown({ at, queue }: Observation): QueueReading {
 }
 
 /** When the slots that are on their way are expected. */
-function comingSlots(
+export function comingSlots(
   workers: readonly JudgedWorker[],
   requested: Slots,
   bootTime: Seconds,

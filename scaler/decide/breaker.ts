@@ -1,11 +1,5 @@
-import type { Seconds, UnixSeconds } from '../../pool/units.ts';
-
-/** So many events in so much time stop something for so long. */
-export interface BreakerRule {
-  readonly count: number;
-  readonly within: Seconds;
-  readonly pause: Seconds;
-}
+import type { BreakerRule } from '../../pool/pool.ts';
+import type { UnixSeconds } from '../../pool/units.ts';
 
 /** Until when the breaker is open after these events, in order; null: it is closed. */
 export function openUntil(

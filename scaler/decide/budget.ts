@@ -1,14 +1,7 @@
+import type { Budget } from '../../pool/pool.ts';
 import type { UnixSeconds, UsdPerHour } from '../../pool/units.ts';
-
-/** How much may be spent in a calendar day or month (UTC). */
-export interface Budget {
-  readonly usd: number;
-  readonly per: 'day' | 'month';
-  /** A notice is sent when this share is spent. Default 0.8. */
-  readonly alertAt: number;
-  /** Whether nothing is launched above the minimum once all is spent. Default true. */
-  readonly cap: boolean;
-}
+import type { Memory } from './memory.ts';
+import type { FleetSpend, PoolPolicy } from './observation.ts';
 
 /** What was spent in the current period. */
 export interface Spend {
@@ -37,9 +30,32 @@ export function addSpend(
 }
 
 /** How a spend stands against a budget. */
-export function budgetState(budget: Budget, spend: Spend): BudgetState {
+export function budgetState(budget: Budget, spend: Pick<Spend, 'usd'>): BudgetState {
   if (spend.usd >= budget.usd) return 'spent';
   return spend.usd >= budget.alertAt * budget.usd ? 'alert' : 'within';
+}
+
+/** A budget that applies to a pool, its own or the fleet's, and how its spend stands against it. */
+export interface BudgetStanding {
+  readonly budget: Budget;
+  readonly usd: number;
+  readonly state: BudgetState;
+}
+
+/** The budgets that apply to a pool, its own first. */
+export function budgetStandings(
+  pool: PoolPolicy,
+  spend: Memory['spend'],
+  fleet: FleetSpend | null,
+): readonly BudgetStanding[] {
+  const standings: BudgetStanding[] = [];
+  const own = pool.budget && spend?.[pool.budget.per];
+  if (pool.budget && own) {
+    const state = budgetState(pool.budget, own);
+    standings.push({ budget: pool.budget, usd: own.usd, state });
+  }
+  if (fleet) standings.push({ ...fleet, state: budgetState(fleet.budget, fleet) });
+  return standings;
 }
 
 const day = 86_400;

@@ -18,7 +18,10 @@ export const bootTimeBeforeAny: Seconds = 120;
 /** Weight of a new sample in a running estimate once enough were seen: about the last 20 count. */
 export const estimateGain = 0.1;
 
-/** Deviations added to the mean boot time, so that about nine boots of ten are done by then. */
+/**
+ * Mean absolute deviations added to the mean boot time to plan with. Were boots normally distributed,
+ * about four of five would be done by then.
+ */
 export const bootTimeDeviations = 1;
 
 /**
@@ -45,8 +48,13 @@ export const leastIdleTime: Seconds = 15;
  */
 export const overrideTolerance = 0.15;
 
-/** So many types are offered even where they cost more than the tolerance allows. */
-export const leastOverrides = 3;
+/**
+ * So many types are offered even where they cost more than {@link overrideTolerance} allows, but
+ * never one that costs more than {@link spareTolerance} over the cheapest: a group with one type
+ * stands still while that one has no capacity.
+ */
+export const leastOverrides = 2;
+export const spareTolerance = 0.3;
 
 /** The Auto Scaling API takes no more overrides in one group. */
 export const mostOverrides = 40;
@@ -56,3 +64,12 @@ export const mostCohorts = 32;
 
 /** A reading of the queue older than this says nothing about now. */
 export const staleAfter: Seconds = 120;
+
+/**
+ * A worker that has been free for this long while tasks waited all the time does not take work, and
+ * no longer counts as capacity. Long polls of a queue last 20 s; this is several of them.
+ */
+export const unusedAfter: Seconds = 180;
+
+/** Failed boots that are remembered for the breaker; its count can be no larger. */
+export const mostFailedBoots = 100;

@@ -6,8 +6,8 @@ import type { Gibibytes, Seconds, UsdPerHour, Utility } from '../../pool/units.t
  */
 export const diskUsdPerGibibyteHour = 0.08 / 730;
 
+/** What an offering's cost is worked out from, besides its price. */
 export interface CostBasis {
-  readonly price: UsdPerHour;
   readonly utility: Utility;
   readonly disk: Gibibytes;
   /** Interruptions per instance-second; 0 for on-demand. */
@@ -21,7 +21,9 @@ export interface CostBasis {
 /**
  * Expected USD per unit of finished work, a unit being what utility 1 does in an hour:
  *
- *     cost = (price + disk) / utility x (1 + boot / lifetime) x (1 + rate (task + boot))
+ *     cost = (price + disk) / utility x boots x lost work
+ *     boots = 1 + boot / lifetime
+ *     lost work = 1 + rate (task + boot)
  *
  * - price: USD per hour of the whole instance; disk: USD per hour of its volumes
  * - boot / lifetime: every worker is paid for while it boots, once in its life
@@ -29,16 +31,33 @@ export interface CostBasis {
  *   duration (the mean age of a task under way when durations are exponential), and calls for
  *   another boot
  */
-export function expectedCost({
-  price,
-  utility,
-  disk,
+export function expectedCost(price: UsdPerHour, basis: CostBasis): number {
+  return (price + hourlyDisk(basis)) * costFactor(basis);
+}
+
+/** What an hour's price is multiplied by; the same for all zones of a type. */
+export function costFactor(basis: CostBasis): number {
+  return (bootFactor(basis) * lostWorkFactor(basis)) / basis.utility;
+}
+
+/** USD per hour of an instance's volumes. */
+export function hourlyDisk({ disk }: Pick<CostBasis, 'disk'>): UsdPerHour {
+  return disk * diskUsdPerGibibyteHour;
+}
+
+/** How much longer a worker is paid for than it can work, 1 or more. */
+export function bootFactor({
+  bootTime,
+  lifetime,
+}: Pick<CostBasis, 'bootTime' | 'lifetime'>): number {
+  return 1 + bootTime / Math.max(lifetime, bootTime, 1);
+}
+
+/** How much more work is done than finished, 1 or more. */
+export function lostWorkFactor({
   interruptionRate,
   taskDuration,
   bootTime,
-  lifetime,
-}: CostBasis): number {
-  const hourly = price + disk * diskUsdPerGibibyteHour;
-  const boots = 1 + bootTime / Math.max(lifetime, bootTime);
-  return (hourly / utility) * boots * (1 + interruptionRate * (taskDuration + bootTime));
+}: Pick<CostBasis, 'interruptionRate' | 'taskDuration' | 'bootTime'>): number {
+  return 1 + interruptionRate * (taskDuration + bootTime);
 }

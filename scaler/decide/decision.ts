@@ -1,6 +1,7 @@
 /** What to do with one pool, and why: the output of a decision. Plain data. */
 import type { MarketName } from '../../pool/names.ts';
 import type { Slots, UnixSeconds } from '../../pool/units.ts';
+import type { Notice } from './notice.ts';
 import type { Override } from './observation.ts';
 import type { Reason } from './reason.ts';
 
@@ -20,6 +21,8 @@ export interface Decision {
   readonly terminate: readonly WorkerChoice[];
   /** Every difference between raw demand and the result, in the order in which it arose. */
   readonly reasons: readonly Reason[];
+  /** What the pool's owner should hear of, each incident once. */
+  readonly notices: readonly Notice[];
 }
 
 /** The seven states of a worker, in slots. */
@@ -42,16 +45,36 @@ export interface GroupDecision {
   readonly name: string;
   readonly region: string;
   readonly market: MarketName;
+  /** With the slots of `launches`. */
   readonly desiredCapacity: Slots;
+  /** Slots that this decision asks for on top of what was there and asked for. */
+  readonly addedSlots: Slots;
+  /** Launches whose zone is named; the rest of what is missing is left to the group. */
+  readonly launches: readonly ZoneLaunch[];
   /** null: leave what is there. */
   readonly overrides: readonly Override[] | null;
   /** USD per weighted unit and hour; null: no cap. */
   readonly spotMaxPrice: number | null;
 }
 
+export interface ZoneLaunch {
+  readonly zone: string;
+  readonly slots: Slots;
+}
+
 export interface WorkerChoice {
   readonly instanceId: string;
   readonly group: string;
   readonly region: string;
-  readonly because: 'surplus' | 'drained' | 'missing' | 'silent' | 'over-age';
+  readonly because: LeaveCause;
 }
+
+/** Why a worker is to leave. */
+export type LeaveCause =
+  | 'surplus'
+  | 'drained'
+  | 'missing'
+  | 'silent'
+  | 'over-age'
+  | 'not-working'
+  | 'not-yet-booted';

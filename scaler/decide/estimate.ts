@@ -1,3 +1,4 @@
+import type { Seconds } from '../../pool/units.ts';
 import { bootTimeBeforeAny, estimateGain, taskDurationBeforeAny } from './constants.ts';
 import type { Estimate } from './memory.ts';
 
@@ -15,6 +16,11 @@ export const noBootTime: Estimate = {
   samples: 0,
 };
 
+/** What is assumed of a worker's life before any has ended. */
+export const noLifetime: Estimate = { mean: 3_600, deviation: 1_800, samples: 0 };
+
+const leastSample: Seconds = 1;
+
 /**
  * Moves an estimate towards a sample: mean += g (sample - mean), deviation += g (|sample - mean| -
  * deviation), as TCP estimates round-trip times (Jacobson, "Congestion Avoidance and Control",
@@ -24,7 +30,7 @@ export const noBootTime: Estimate = {
 export function updateEstimate(estimate: Estimate, sample: number): Estimate {
   if (!(sample > 0) || !Number.isFinite(sample)) return estimate;
   const gain = Math.max(estimateGain, 1 / (estimate.samples + 1));
-  const error = sample - estimate.mean;
+  const error = Math.max(leastSample, sample) - estimate.mean;
   return {
     mean: estimate.mean + gain * error,
     deviation: estimate.deviation + gain * (Math.abs(error) - estimate.deviation),

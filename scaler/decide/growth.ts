@@ -1,27 +1,99 @@
 import type { Slots } from '../../pool/units.ts';
-import type { Situation } from './assess.ts';
-import { slotsToRequest } from './demand.ts';
+import { comingSlots, type Situation } from './assess.ts';
+import { openUntil } from './breaker.ts';
+import { budgetStandings } from './budget.ts';
+import { type Demand, slotsToRequest } from './demand.ts';
+import { capacityChange } from './old-provisioner.ts';
 import type { Reason } from './reason.ts';
-import type { JudgedWorker } from './worker-state.ts';
+import { isMissing, type JudgedWorker } from './worker-state.ts';
 
 export interface Growth {
-  /** Slots to ask for, within the pool's limits. */
+  /** Slots to ask for, within the limits. */
   readonly add: Slots;
+  /** Slots that may be launched besides, in place of others that were asked for; may be infinite. */
+  readonly room: Slots;
   /** Workers that were to drain and are wanted again. */
   readonly recalled: readonly JudgedWorker[];
-  /** Slots there are that neither the queue nor the minimum calls for; 0 while holding or growing. */
+  /** Slots there are that nothing calls for; 0 while holding or growing. */
   readonly surplus: Slots;
+  /** Of those, the ones asked for and not yet there that would not be asked for again. */
+  readonly surplusRequests: Slots;
   readonly reasons: readonly Reason[];
 }
 
 /** What the queue and the limits ask of the pool, beyond what it has. */
 export function growthOf(situation: Situation): Growth {
-  const { pool, memory, queue, supply, usable, capacity, bootTime } = situation;
+  const { pool, queue, usable, capacity } = situation;
   const reasons: Reason[] = [];
-  const hold = queue.status === 'unknown';
+  const floor = Math.max(pool.capacity.min, situation.scheduledMin);
+  if (situation.scheduledMin > pool.capacity.min) {
+    reasons.push({ kind: 'scheduled-minimum', min: situation.scheduledMin });
+  }
+  const demand = demandOf(situation, reasons);
+  let wanted = demand.slots;
+  const hold = queue.status === 'unknown' || pool.paused;
+  const ready = hold ? 0 : pool.buffer;
+  const needed = capacity.busy + demand.free + ready;
+  if (ready > 0 && needed - usable > wanted) {
+    wanted = needed - usable;
+    reasons.push({ kind: 'buffer', slots: ready });
+  }
+  if (floor - usable > wanted) {
+    reasons.push({ kind: 'minimum', from: usable + wanted, to: floor });
+    wanted = floor - usable;
+  }
+  const recalled = recall(situation, wanted, reasons);
+  const missing = Math.max(
+    0,
+    wanted - recalled.reduce((sum, judged) => sum + freeAgain(judged), 0),
+  );
+  const { add, room } = withinLimits(situation, missing, floor, hold, reasons);
+  const grows = missing > 0;
+  // More than the maximum, as when it was lowered, is surplus too; those that are busy still stay.
+  const wantedInAll = Math.min(pool.capacity.max, Math.max(floor, needed));
+  const surplus = hold || grows ? 0 : Math.max(0, usable - wantedInAll);
+  const surplusRequests = Math.min(surplus, Math.max(0, capacity.requested - demand.requests));
+  return { add, room, recalled, surplus, surplusRequests, reasons };
+}
+
+interface Wanted {
+  /** Slots to ask for on top of what is usable. */
+  readonly slots: Slots;
+  /** Slots that what waits would take, were they free now. */
+  readonly free: Slots;
+  /** Slots that would be asked for if none had been. */
+  readonly requests: Slots;
+}
+
+/** Slots that the pool's rule asks for; none while the queue is not known. */
+function demandOf(situation: Situation, reasons: Reason[]): Wanted {
+  const { pool, memory, queue, usable, capacity } = situation;
+  const pending = memory.waiting.reduce((sum, { tasks }) => sum + tasks, 0);
+  const rule = pool.scaling;
+  if (queue.status === 'unknown' && rule.kind !== 'fixed' && rule.kind !== 'schedule') {
+    return { slots: 0, free: 0, requests: 0 };
+  }
+  if (rule.kind === 'wait') return waitDemand(situation, reasons);
+  const running = capacity.idle + capacity.busy;
+  const booting = capacity.booting + capacity.requested;
+  // A schedule asks for nothing by itself: what runs may finish.
+  let slots = capacity.busy - usable;
+  if (rule.kind === 'fixed') slots = rule.slots - usable;
+  else if (rule.kind === 'task') slots = pending + capacity.busy - usable;
+  else if (rule.kind === 'ratio') {
+    const { min, max } = pool.capacity;
+    slots = capacityChange({ running, booting, pending, min, max, ratio: rule.ratio });
+  }
+  reasons.push({ kind: 'rule', rule: rule.kind, slots: Math.max(0, usable + slots) });
+  const free = usable + slots - capacity.busy;
+  return { slots: Math.max(0, slots), free: Math.max(0, free), requests: 0 };
+}
+
+function waitDemand(situation: Situation, reasons: Reason[]): Wanted {
+  const { pool, memory, supply, usable, bootTime } = situation;
   const basis = {
     at: situation.at,
-    waiting: hold ? [] : memory.waiting,
+    waiting: memory.waiting,
     wait: pool.wait,
     taskDuration: memory.taskDuration.mean,
     bootTime,
@@ -35,52 +107,96 @@ export function growthOf(situation: Situation): Growth {
     taskDuration: basis.taskDuration,
     bootTime,
   });
-  if (demand.absorbed > 0) reasons.push({ kind: 'absorbed', tasks: demand.absorbed });
-  if (demand.late > 0) {
-    reasons.push({ kind: 'late', tasks: demand.late, bootTime, wait: pool.wait });
-  }
-
-  const toMinimum = Math.max(0, pool.capacity.min - usable);
-  if (toMinimum > demand.slots) {
-    reasons.push({ kind: 'minimum', from: usable + demand.slots, to: pool.capacity.min });
-  }
-  const recalled = recall(situation, Math.max(demand.slots, toMinimum));
-  for (const { worker } of recalled) {
-    reasons.push({ kind: 'drain-cancelled', instanceId: worker.instanceId });
-  }
-  const wanted = Math.max(0, Math.max(demand.slots, toMinimum) - slotsOf(recalled));
-  const existing = usable + capacity.draining + capacity.lost;
-  const add = Math.min(wanted, Math.max(0, pool.capacity.max - existing));
-  if (add < wanted) {
-    reasons.push({ kind: 'maximum', from: existing + wanted, to: existing + add });
-  }
-
-  if (hold || wanted > 0) return { add, recalled, surplus: 0, reasons };
-  // Slots for all that waits, were they ready at once; those that are busy come free by themselves.
+  reportDemand(demand, situation, reasons);
+  // Slots for all that waits, were they ready at once; those in use come free by themselves.
   const free = slotsToRequest(
     { ...basis, bootTime: 0 },
     { ...supply, free: 0, coming: [] },
     Number.POSITIVE_INFINITY,
   );
-  const needed = Math.max(pool.capacity.min, capacity.busy + free.slots);
-  return { add, recalled, surplus: Math.max(0, usable - needed), reasons };
+  const coming = comingSlots(situation.workers, 0, bootTime);
+  const requests = slotsToRequest(basis, { ...supply, coming }, Number.POSITIVE_INFINITY);
+  return { slots: demand.slots, free: free.slots, requests: requests.slots };
 }
 
-/** Workers that we asked to drain, still answer, and can take tasks again: cheaper than a boot. */
-function recall({ workers, pool }: Situation, slots: Slots): readonly JudgedWorker[] {
+function reportDemand(demand: Demand, { pool, bootTime }: Situation, reasons: Reason[]): void {
+  if (demand.absorbed > 0) reasons.push({ kind: 'absorbed', tasks: demand.absorbed });
+  if (demand.late > 0) {
+    reasons.push({ kind: 'late', tasks: demand.late, bootTime, wait: pool.wait });
+  }
+}
+
+/** Cuts what is missing to what may be launched now; each cut has its reason. */
+function withinLimits(
+  situation: Situation,
+  missing: Slots,
+  floor: Slots,
+  hold: boolean,
+  reasons: Reason[],
+): Pick<Growth, 'add' | 'room'> {
+  const { pool, at, memory, usable, existing, allowance } = situation;
+  if (pool.paused) {
+    reasons.push({ kind: 'paused' });
+    return { add: 0, room: 0 };
+  }
+  // With those that are found missing only now, so that they are not all started anew first.
+  const missingNow = situation.workers.filter(isMissing).length;
+  const failed = [...memory.failedBoots, ...new Array<number>(missingNow).fill(at)];
+  const until = openUntil(pool.breakers.boots, failed);
+  if (until !== null && at < until) {
+    if (missing > 0) {
+      reasons.push({ kind: 'boots-fail', failures: failed.length, until });
+    }
+    return { add: 0, room: 0 };
+  }
+  let add = missing;
+  const standings = budgetStandings(pool, memory.spend, situation.fleetSpend);
+  const spent = standings.find(({ budget, state }) => budget.cap && state === 'spent');
+  if (spent) {
+    add = Math.min(add, Math.max(0, floor - usable));
+    reasons.push({ kind: 'budget-spent', spent: spent.usd, budget: spent.budget.usd });
+  }
+  const belowMax = Math.max(0, pool.capacity.max - existing);
+  if (add > belowMax) {
+    reasons.push({ kind: 'maximum', from: existing + add, to: existing + belowMax });
+    add = belowMax;
+  }
+  if (allowance !== null && add > allowance) {
+    reasons.push({ kind: 'launch-limit', from: add, to: allowance });
+    add = allowance;
+  }
+  if (spent || hold) return { add, room: 0 };
+  return { add, room: allowance === null ? Number.POSITIVE_INFINITY : allowance - add };
+}
+
+/**
+ * Workers that we asked to drain, still answer, and can take tasks again: cheaper than a boot. And
+ * those that have not drained when the time to drain is over, since a busy worker is never ended.
+ */
+function recall(situation: Situation, slots: Slots, reasons: Reason[]): readonly JudgedWorker[] {
+  const { workers, pool, at } = situation;
   const recalled: JudgedWorker[] = [];
   let left = slots;
-  for (const judged of workers) {
-    if (left <= 0) break;
-    const { state, drainingSince, speaks, age, worker } = judged;
-    if (state !== 'draining' || drainingSince === null || !speaks) continue;
-    if (age > pool.lifecycle.maxLifetime) continue;
+  const draining = workers.filter(({ state }) => state === 'draining').sort(byInstanceId);
+  for (const judged of draining) {
+    const { drainingSince, drainBecause, speaks, worker } = judged;
+    if (drainingSince === null || drainBecause !== 'surplus' || !speaks) continue;
+    const drained = judged.busySlots === 0 && worker.heartbeat?.taking === false;
+    const overdue = !drained && at - drainingSince > pool.lifecycle.drain;
+    const free = freeAgain(judged);
+    if ((left <= 0 || free === 0) && !overdue) continue;
     recalled.push(judged);
-    left -= worker.weight;
+    reasons.push({ kind: 'drain-cancelled', instanceId: worker.instanceId });
+    left -= free;
   }
   return recalled;
 }
 
-function slotsOf(workers: readonly JudgedWorker[]): Slots {
-  return workers.reduce((sum, { worker }) => sum + worker.weight, 0);
+function byInstanceId({ worker: a }: JudgedWorker, { worker: b }: JudgedWorker): number {
+  return a.instanceId < b.instanceId ? -1 : 1;
+}
+
+/** Slots that a worker has for new tasks once it is called back. */
+function freeAgain({ worker, busySlots }: JudgedWorker): Slots {
+  return Math.max(0, (worker.heartbeat?.capacity ?? worker.weight) - busySlots);
 }

@@ -12,6 +12,11 @@ export interface InterruptionRecord {
   readonly latest: readonly UnixSeconds[];
 }
 
+/** By region and type: one zone alone would see too few. */
+export type InterruptionRecords = Readonly<
+  Record<string, Readonly<Record<string, InterruptionRecord>>>
+>;
+
 /** What was seen this long ago counts half. */
 export const halfLife: Seconds = 24 * 3_600;
 
@@ -25,6 +30,9 @@ const bucketShares = [0.025, 0.075, 0.125, 0.175, 0.25] as const;
 const bucketUnknown = 1;
 
 const month: Seconds = 30.4 * 24 * 3_600;
+
+/** Interruptions per instance-second that each bucket stands for: -ln(1 - share) a month. */
+const bucketRates: readonly number[] = bucketShares.map((share) => -Math.log(1 - share) / month);
 
 /**
  * Instance-seconds that the published rate is worth against our own observations: 100 hours, so that
@@ -44,9 +52,9 @@ export function interruptionRate(
   record: InterruptionRecord | undefined,
   bucket: number | null,
 ): number {
-  const share = bucketShares[bucket ?? bucketUnknown] ?? bucketShares[bucketUnknown];
-  const prior = -Math.log(1 - share) / month;
-  const { watched, interruptions } = record ?? { watched: 0, interruptions: 0 };
+  const prior = bucketRates[bucket ?? bucketUnknown] ?? bucketRates[bucketUnknown]!;
+  if (record === undefined) return prior;
+  const { watched, interruptions } = record;
   return (prior * priorWeight + interruptions) / (priorWeight + watched);
 }
 

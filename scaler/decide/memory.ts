@@ -1,5 +1,12 @@
 /** What a decision must know of the past. Plain data, carried from one decision to the next. */
+import type { MarketName } from '../../pool/names.ts';
 import type { Seconds, UnixSeconds } from '../../pool/units.ts';
+import type { Spend } from './budget.ts';
+import type { LeaveCause } from './decision.ts';
+import type { SpotDelivery } from './fallback.ts';
+import type { InterruptionRecords } from './interruption-rate.ts';
+import type { Incidents } from './notice.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface Memory {
   /** Of the shape of this object; a store that holds another one is migrated or refused. */
@@ -7,11 +14,16 @@ export interface Memory {
   readonly sequence: number;
   /** When the last decision was made; null: there was none. */
   readonly decidedAt: UnixSeconds | null;
-  /** Duration of a task on a slot, and of a boot from launch to first word. */
+  /** Duration of a task on a slot, of a boot from launch to first word, and of a worker's life. */
   readonly taskDuration: Estimate;
   readonly bootTime: Estimate;
+  readonly lifetime: Estimate;
   /** Since when the queue has had neither pending nor claimed tasks; null: it has some. */
   readonly quietSince: UnixSeconds | null;
+  /** Since when tasks have been waiting without a break; null: none is. */
+  readonly pendingSince: UnixSeconds | null;
+  /** Since when slots have been asked for and no worker has come; null: none are outstanding. */
+  readonly outstandingSince: UnixSeconds | null;
   /** Tasks claimed when the queue was last read; null: it never was. */
   readonly claimed: number | null;
   /** Pending tasks by arrival, oldest first. */
@@ -20,6 +32,18 @@ export interface Memory {
   readonly heard: boolean;
   /** By instance id; forgotten when the instance is. */
   readonly workers: Readonly<Record<string, WorkerMemory>>;
+  /** Offerings left alone for a while. */
+  readonly refusals: Refusals;
+  readonly interruptions: InterruptionRecords;
+  readonly spotDelivery: SpotDelivery;
+  /** Boots that failed since the last one that did not. */
+  readonly failedBoots: readonly UnixSeconds[];
+  /** What was spent in the current day and month (UTC). */
+  readonly spend: { readonly day: Spend; readonly month: Spend } | null;
+  /** Corrections of declared utilities, by type; empty unless the pool learns them. */
+  readonly learnedUtility: Readonly<Record<string, LearnedUtility>>;
+  /** What the owner has been told of. */
+  readonly incidents: Incidents;
 }
 
 /** Pending tasks that arrived between two readings of the queue. */
@@ -29,12 +53,26 @@ export interface Cohort {
 }
 
 export interface WorkerMemory {
+  /** Where it runs, so that its end can be told apart from others'. */
+  readonly instanceType: string;
+  readonly region: string;
+  readonly zone: string;
+  readonly market: MarketName;
+  readonly launchedAt: UnixSeconds;
   /** When it was last heard, while we listened; null: it has not spoken. */
   readonly heardAt: UnixSeconds | null;
   /** Since when it has been free of tasks; null: it is not. */
   readonly idleSince: UnixSeconds | null;
   /** When it was asked to drain; null: it was not. */
   readonly drainingSince: UnixSeconds | null;
+  /** Why it was; null: it was not. */
+  readonly drainBecause: LeaveCause | null;
+  /** When the request to drain was taken back; null: it was not, or its word has come since. */
+  readonly recalledAt: UnixSeconds | null;
+  /** It was found not to take work, and has taken none since. */
+  readonly unused: boolean;
+  /** We ended it, so its disappearance is no interruption. */
+  readonly ended: boolean;
 }
 
 /** Exponentially weighted mean and mean absolute deviation of what was observed. */
@@ -42,4 +80,11 @@ export interface Estimate {
   readonly mean: Seconds;
   readonly deviation: Seconds;
   readonly samples: number;
+}
+
+export interface LearnedUtility {
+  /** Tasks' mean duration on a slot of this type. */
+  readonly taskDuration: Estimate;
+  /** What the declared utility is multiplied by, 0.5 to 2. */
+  readonly factor: number;
 }

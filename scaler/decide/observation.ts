@@ -4,13 +4,29 @@
  */
 
 import type { MarketName } from '../../pool/names.ts';
-import type { Pool } from '../../pool/pool.ts';
+import type { Budget, Pool } from '../../pool/pool.ts';
 import type { Seconds, Slots, UnixSeconds, UsdPerHour } from '../../pool/units.ts';
 
 /** The part of a pool that a decision reads. */
 export type PoolPolicy = Pick<
   Pool,
-  'name' | 'regions' | 'heartbeats' | 'capacity' | 'wait' | 'instances' | 'market' | 'lifecycle'
+  | 'name'
+  | 'regions'
+  | 'heartbeats'
+  | 'capacity'
+  | 'wait'
+  | 'instances'
+  | 'market'
+  | 'lifecycle'
+  | 'scaling'
+  | 'buffer'
+  | 'coldStart'
+  | 'placement'
+  | 'breakers'
+  | 'budget'
+  | 'paused'
+  | 'learnUtility'
+  | 'disk'
 >;
 
 export interface Observation {
@@ -25,6 +41,20 @@ export interface Observation {
   readonly offerings: readonly Offering[];
   /** Tasks that workers reported finished since the last observation. */
   readonly finishedTasks: readonly FinishedTask[];
+  /** Launches that failed since the last observation. */
+  readonly launchFailures: readonly LaunchFailure[];
+  /** The minimum that the pool's schedule sets now; 0: none. */
+  readonly scheduledMin: Slots;
+  /** Most slots that may be added now, as all pools share a limit; null: no limit. */
+  readonly allowance: Slots | null;
+  /** What all pools of the fleet have spent of its budget; null: it has none. */
+  readonly fleetSpend: FleetSpend | null;
+}
+
+/** A budget that pools share, and what is spent of it. */
+export interface FleetSpend {
+  readonly budget: Budget;
+  readonly usd: number;
 }
 
 /** A throttled call, an empty answer and a real zero are three things; so `unknown` is not zero. */
@@ -50,6 +80,24 @@ export interface Offering {
   /** null: no price is known. */
   readonly price: UsdPerHour | null;
   readonly priceSource: PriceSource;
+  /** Of the last 24 hours; null: not read, or not known. */
+  readonly meanPrice: UsdPerHour | null;
+  /** What the type costs on-demand there; null: not known. */
+  readonly onDemandPrice: UsdPerHour | null;
+  /** AWS's published interruption frequency, 0 (under 5 % a month) to 4 (over 20 %); null: none. */
+  readonly interruptionBucket: number | null;
+}
+
+/** A launch that the cloud could not make. */
+export interface LaunchFailure {
+  readonly at: UnixSeconds;
+  readonly region: string;
+  readonly market: MarketName;
+  /** null: the cloud did not say, so the group as a whole backs off. */
+  readonly instanceType: string | null;
+  /** null: not said, so it counts for every zone. */
+  readonly zone: string | null;
+  readonly cause: 'no-capacity' | 'price-rejected' | 'quota';
 }
 
 /** Where a price came from, best first. */
@@ -68,6 +116,8 @@ export interface GroupObservation {
   readonly spotMaxPrice: number | null;
   /** Someone else's instance refresh is under way: hold overrides and scale-in. */
   readonly instanceRefresh: boolean;
+  /** The group would refuse to end an instance: its process for that is suspended. */
+  readonly terminateSuspended: boolean;
   readonly workers: readonly WorkerObservation[];
 }
 
@@ -86,6 +136,8 @@ export interface WorkerObservation {
   readonly weight: Slots;
   readonly launchedAt: UnixSeconds;
   readonly phase: WorkerPhase;
+  /** Its image or template is not the one that a new worker would get. */
+  readonly outdated: boolean;
   /** The worker's last word; null: it has sent none. */
   readonly heartbeat: Heartbeat | null;
 }

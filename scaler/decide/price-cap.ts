@@ -1,73 +1,44 @@
+import type { SpotPriceRule } from '../../pool/pool.ts';
 import type { UsdPerHour, Utility } from '../../pool/units.ts';
 import { spotBid } from './old-provisioner.ts';
 
-/** What a pool declares about the price of spot. All parts absent: no cap. */
-export type SpotPriceRule =
-  | {
-      readonly kind: 'cap';
-      /** USD per instance-hour; null: no fixed cap. */
-      readonly maxPrice: UsdPerHour | null;
-      /** Of the mean price of the last 24 hours; null: no price history is read. */
-      readonly priceMultiplier: number | null;
-      /** USD per hour and utility; null: none. */
-      readonly maxPricePerUtility: number | null;
-      /** Whether spot may cost more than on-demand. Default false. */
-      readonly aboveOnDemand: boolean;
-    }
-  | {
-      /** The Taskcluster provisioner's bid; both limits are USD per hour and utility. */
-      readonly kind: 'bid';
-      readonly minPrice: number;
-      readonly maxPrice: number;
-    };
-
-export interface PricedType {
-  readonly price: UsdPerHour;
-  readonly utility: Utility;
-  /** Mean of the last 24 hours; null: not read, or not known. */
-  readonly meanPrice: UsdPerHour | null;
-  /** null: not known. */
-  readonly onDemandPrice: UsdPerHour | null;
-  /** The type's own cap in USD per instance-hour; null: none. */
-  readonly maxPrice: UsdPerHour | null;
-}
-
-export interface PriceCap {
-  /** USD per instance-hour; infinite: no cap. */
-  readonly limit: UsdPerHour;
-  /** Whether a part of it was declared, so that the group must be told. */
-  readonly declared: boolean;
-}
+const none = Number.POSITIVE_INFINITY;
 
 /**
- * The most that one instance may cost in an hour:
+ * The most that one instance may cost in an hour, as the pool declares it; infinite: nothing is
+ * declared.
  *
- *     cap = min(maxPrice, mean of 24 h x priceMultiplier, maxPricePerUtility x utility, type's own,
- *               on-demand price)
+ *     cap = min(maxPrice, mean of 24 h x priceMultiplier, maxPricePerUtility x utility, type's own)
  *
- * over the parts that are declared and known; the last always, unless the pool allows more. The first
- * two are the rule of Buildbot's EC2 latent worker. With the rule `bid` it is the Taskcluster
- * provisioner's bid, and 0 where that makes none.
+ * over the parts that are declared and known. The first two are the rule of Buildbot's EC2 latent
+ * worker. With the rule `bid` it is the Taskcluster provisioner's bid, and 0 where that makes none.
+ *
+ * @param price USD per hour now
+ * @param meanPrice of the last 24 hours; null: not read, or not known
+ * @param ownMaxPrice the type's own cap in USD per instance-hour; null: none
  */
-export function priceCap(rule: SpotPriceRule, type: PricedType): PriceCap {
+export function declaredCap(
+  rule: SpotPriceRule,
+  price: UsdPerHour,
+  utility: Utility,
+  meanPrice: UsdPerHour | null,
+  ownMaxPrice: UsdPerHour | null,
+): UsdPerHour {
+  let cap = ownMaxPrice ?? none;
   if (rule.kind === 'bid') {
-    const { minPrice, maxPrice } = rule;
-    const bid = spotBid({ ...type, minPrice, maxPrice, bias: 1 });
-    return { limit: bid?.bid ?? 0, declared: true };
+    const bid = spotBid({
+      price,
+      utility,
+      minPrice: rule.minPrice,
+      maxPrice: rule.maxPrice,
+      bias: 1,
+    });
+    return Math.min(cap, bid?.bid ?? 0);
   }
-  const declared = [
-    rule.maxPrice,
-    times(type.meanPrice, rule.priceMultiplier),
-    times(type.utility, rule.maxPricePerUtility),
-    type.maxPrice,
-  ].filter((part) => part !== null);
-  const ceiling = rule.aboveOnDemand ? null : type.onDemandPrice;
-  return {
-    limit: Math.min(Number.POSITIVE_INFINITY, ceiling ?? Number.POSITIVE_INFINITY, ...declared),
-    declared: declared.length > 0,
-  };
-}
-
-function times(amount: number | null, factor: number | null): number | null {
-  return amount === null || factor === null ? null : amount * factor;
+  const { maxPrice, priceMultiplier, maxPricePerUtility } = rule;
+  if (maxPrice !== null && maxPrice < cap) cap = maxPrice;
+  if (priceMultiplier !== null && meanPrice !== null)
+    cap = Math.min(cap, meanPrice * priceMultiplier);
+  if (maxPricePerUtility !== null) cap = Math.min(cap, maxPricePerUtility * utility);
+  return cap;
 }

@@ -62,24 +62,54 @@ export function forgetRefusals(refusals: Refusals, at: UnixSeconds): Refusals {
   return kept.length === Object.keys(refusals).length ? refusals : Object.fromEntries(kept);
 }
 
-/** Drops the refusals of an offering that has delivered since, and the wider ones above it. */
-export function clearRefusals(refusals: Refusals, offering: OfferingPlace): Refusals {
-  const keys = keysAbove(offering).filter((key) => key in refusals);
+/**
+ * Drops what said that an offering has no capacity, its own refusal and wider ones, once a worker of
+ * it was launched after that. Interruptions stay: that one more came says nothing of how long it lasts.
+ */
+export function clearRefusals(
+  refusals: Refusals,
+  offering: OfferingPlace,
+  launchedAt: UnixSeconds,
+): Refusals {
+  const keys = keysAbove(offering).filter((key) => {
+    const refusal = refusals[key];
+    return refusal !== undefined && refusal.cause !== 'interrupted' && refusal.at < launchedAt;
+  });
   if (keys.length === 0) return refusals;
   return Object.fromEntries(Object.entries(refusals).filter(([key]) => !keys.includes(key)));
 }
 
-/** The refusal that keeps an offering from being used now; null: none. */
-export function refusalOf(
+/** The refusals that count now for one type in one region and market. */
+export interface PlaceRefusals {
+  /** Of the type in every zone, or of all of its group. */
+  readonly type: Refusal | null;
+  readonly zones: ReadonlyMap<string, Refusal>;
+}
+
+/** The refusals that keep a type, or some of its zones, from being used now; null: none. */
+export function refusalsOfType(
   refusals: Refusals,
-  offering: OfferingPlace,
+  { region, market, instanceType }: Omit<OfferingPlace, 'zone'>,
   at: UnixSeconds,
-): Refusal | null {
-  for (const key of keysAbove(offering)) {
-    const refusal = refusals[key];
-    if (refusal && at < refusal.until) return refusal;
+): PlaceRefusals | null {
+  let type: Refusal | null = null;
+  let zones: Map<string, Refusal> | null = null;
+  for (const key in refusals) {
+    const refusal = refusals[key]!;
+    if (at >= refusal.until) continue;
+    const place = parseKey(key);
+    if (place.region !== region || place.market !== market) continue;
+    if (place.instanceType !== '*' && place.instanceType !== instanceType) continue;
+    zones ??= new Map();
+    if (place.zone === '*') type = refusal;
+    else zones.set(place.zone, refusal);
   }
-  return null;
+  return zones === null ? null : { type, zones };
+}
+
+function parseKey(key: string) {
+  const [region, market, instanceType, zone] = key.split('/') as [string, string, string, string];
+  return { region, market, instanceType, zone };
 }
 
 type OfferingPlace = Pick<Offering, 'region' | 'market' | 'instanceType' | 'zone'>;

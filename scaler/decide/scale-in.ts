@@ -1,10 +1,10 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
 import { leastIdleTime, quietBeforeScaleIn } from './constants.ts';
-import type { WorkerChoice } from './decision.ts';
+import type { LeaveCause, WorkerChoice } from './decision.ts';
 import type { Memory } from './memory.ts';
-import type { PoolPolicy } from './observation.ts';
-import type { Reason } from './reason.ts';
-import type { JudgedWorker } from './worker-state.ts';
+import type { GroupObservation, PoolPolicy } from './observation.ts';
+import type { KeptCause, Reason } from './reason.ts';
+import { isMissing, type JudgedWorker } from './worker-state.ts';
 
 export interface ScaleInBasis {
   readonly at: UnixSeconds;
@@ -13,11 +13,11 @@ export interface ScaleInBasis {
   readonly workers: readonly JudgedWorker[];
   /** Whether this pool's workers are known to send heartbeats. */
   readonly heartbeats: boolean;
-  /** Mean time of a boot, which the `auto` idle time equals. */
+  /** Mean time of a boot, which the `auto` idle time follows. */
   readonly bootTime: Seconds;
   /** Slots beyond what the queue and the minimum call for, unfulfilled ones already given up. */
   readonly surplus: Slots;
-  /** USD per hour / utility of a worker's offering; unknown ones are taken for the dearest. */
+  /** USD per hour / utility of a worker's offering; infinite: not known, so taken for dearest. */
   readonly pricePerUtility: (worker: JudgedWorker) => number;
 }
 
@@ -28,67 +28,95 @@ export interface ScaleIn {
 }
 
 /**
- * Chooses whom to let go: only workers that are free by their own fresh word, and free for the idle
- * time; dearest per utility first. They are asked to drain and end once they confirm that nothing
- * runs and nothing more is taken. Workers that send no heartbeats are taken for busy until pending
- * and claimed were both zero for {@link quietBeforeScaleIn}.
+ * Chooses whom to let go. Whatever the demand: workers that are of no use or too old. Of the
+ * surplus: only workers that are free by their own fresh word, and have been for the idle time;
+ * those of an older image first, then the dearest per utility. They are asked to drain, and end once
+ * they confirm that nothing runs and nothing more is taken. Workers that send no heartbeats are
+ * taken for busy until pending and claimed were both zero for {@link quietBeforeScaleIn}.
  */
 export function chooseScaleIn(basis: ScaleInBasis): ScaleIn {
   const drain: WorkerChoice[] = [];
   const terminate: WorkerChoice[] = [];
   const reasons: Reason[] = [];
-  const kept = new Map<KeptCause, Slots>();
-  const choose = (into: WorkerChoice[], kind: 'drain' | 'terminate', choice: WorkerChoice) => {
-    into.push(choice);
-    reasons.push({ kind, instanceId: choice.instanceId, because: choice.because });
+  const choose = (kind: 'drain' | 'terminate', judged: JudgedWorker, because: LeaveCause) => {
+    const { instanceId } = judged.worker;
+    const { name, region } = judged.group;
+    const choice = { instanceId, group: name, region, because };
+    (kind === 'drain' ? drain : terminate).push(choice);
+    reasons.push({ kind, instanceId, because });
   };
-
+  const others: JudgedWorker[] = [];
   for (const judged of basis.workers) {
     const because = reapCause(judged, basis);
-    if (because !== null) choose(terminate, 'terminate', choiceOf(judged, because));
-    else if (isOverAge(judged, basis)) choose(drain, 'drain', choiceOf(judged, 'over-age'));
+    // Someone else replaces its instances, or it would refuse to end one: let be.
+    if (judged.group.terminateSuspended || judged.group.instanceRefresh) others.push(judged);
+    else if (because !== null) choose('terminate', judged, because);
+    else if (doesNotWork(judged)) choose('drain', judged, 'not-working');
+    else if (isOverAge(judged, basis)) choose('drain', judged, 'over-age');
+    else others.push(judged);
   }
+  if (basis.surplus > 0) letSurplusGo(basis, others, choose, reasons);
+  return { drain, terminate, reasons };
+}
 
-  const taken = new Set([...drain, ...terminate].map(({ instanceId }) => instanceId));
-  const candidates = basis.workers
-    .filter(({ worker }) => !taken.has(worker.instanceId))
-    .toSorted(
+function letSurplusGo(
+  basis: ScaleInBasis,
+  workers: readonly JudgedWorker[],
+  choose: (kind: 'drain' | 'terminate', judged: JudgedWorker, because: LeaveCause) => void,
+  reasons: Reason[],
+): void {
+  const candidates = workers
+    .filter(({ state }) => state === 'booting' || state === 'idle' || state === 'busy')
+    .map((judged) => ({ judged, price: basis.pricePerUtility(judged) }))
+    .sort(
       (a, b) =>
-        basis.pricePerUtility(b) - basis.pricePerUtility(a) ||
-        (a.worker.instanceId < b.worker.instanceId ? -1 : 1),
+        Number(b.judged.state === 'booting') - Number(a.judged.state === 'booting') ||
+        Number(b.judged.worker.outdated) - Number(a.judged.worker.outdated) ||
+        (a.price === b.price ? 0 : b.price - a.price) ||
+        (a.judged.worker.instanceId < b.judged.worker.instanceId ? -1 : 1),
     );
-  let surplus = basis.surplus;
-  for (const judged of candidates) {
-    if (judged.state === 'draining' || judged.state === 'stopping') continue;
+  const kept = new Map<KeptCause, Slots>();
+  const spare = sparePerGroup(basis.workers);
+  let { surplus } = basis;
+  for (const { judged } of candidates) {
     const { weight } = judged.worker;
-    if (weight > surplus) continue;
-    const keep = keptBecause(judged, basis);
+    if (surplus === 0) break;
+    const spareHere = spare.get(judged.group) ?? 0;
+    const tooLarge = weight > surplus ? 'too-large' : null;
+    const keep =
+      tooLarge ?? (weight > spareHere ? 'group-minimum' : null) ?? keptBecause(judged, basis);
     if (keep !== null) {
       kept.set(keep, (kept.get(keep) ?? 0) + weight);
       continue;
     }
     surplus -= weight;
-    const choice = choiceOf(judged, 'surplus');
-    if (judged.speaks) choose(drain, 'drain', choice);
-    else choose(terminate, 'terminate', choice);
+    spare.set(judged.group, spareHere - weight);
+    if (judged.state === 'booting') choose('terminate', judged, 'not-yet-booted');
+    else choose(judged.speaks ? 'drain' : 'terminate', judged, 'surplus');
   }
-  if (surplus > 0) {
-    for (const [because, slots] of kept) {
-      reasons.push({ kind: 'surplus-kept', slots: Math.min(slots, surplus), because });
-    }
+  if (surplus === 0) return;
+  for (const [because, slots] of kept) {
+    reasons.push({ kind: 'surplus-kept', slots: Math.min(slots, surplus), because });
   }
-  return { drain, terminate, reasons };
 }
 
-type KeptCause = Extract<Reason, { kind: 'surplus-kept' }>['because'];
+/** Slots of each group above its own minimum, which AWS would start again at once. */
+function sparePerGroup(workers: readonly JudgedWorker[]): Map<GroupObservation, Slots> {
+  const spare = new Map<GroupObservation, Slots>();
+  for (const { group, state, worker } of workers) {
+    const stays = state !== 'draining' && state !== 'stopping' && worker.phase !== 'gone';
+    spare.set(group, (spare.get(group) ?? -group.min) + (stays ? worker.weight : 0));
+  }
+  return spare;
+}
 
 /** Why a worker that is not needed stays all the same; null: it may go. */
 function keptBecause(judged: JudgedWorker, basis: ScaleInBasis): KeptCause | null {
   if (judged.group.instanceRefresh) return 'instance-refresh';
-  if (judged.state === 'booting') return 'booting';
+  if (judged.group.terminateSuspended) return 'terminate-suspended';
+  if (judged.state === 'booting') return bootIsWorthIt(judged, basis) ? 'booting' : null;
   if (!basis.heartbeats) {
     const { quietSince } = basis.memory;
-    if (judged.state !== 'busy') return 'booting';
     if (quietSince === null || basis.at - quietSince < quietBeforeScaleIn) return 'no-word';
     return basis.at - quietSince < idleTime(basis) ? 'idle-time' : null;
   }
@@ -99,21 +127,31 @@ function keptBecause(judged: JudgedWorker, basis: ScaleInBasis): KeptCause | nul
 
 /**
  * How long a worker may idle. `auto` is the break-even point of renting against buying again: idle
- * for as long as a fresh boot would take, since both cost the same per second (the ski-rental
- * problem; keeping for exactly that long costs at most twice what hindsight would. Karlin et al.,
- * "Competitive snoopy caching", 1988).
+ * for as long as a fresh boot, and the work that a cold start loses, would take, since both cost the
+ * same per second (the ski-rental problem; keeping for exactly that long costs at most twice what
+ * hindsight would. Karlin et al., "Competitive snoopy caching", 1988).
  */
 export function idleTime({ pool, bootTime }: Pick<ScaleInBasis, 'pool' | 'bootTime'>): Seconds {
   const { idle } = pool.lifecycle;
-  return Math.max(leastIdleTime, idle === 'auto' ? bootTime : idle);
+  return Math.max(leastIdleTime, idle === 'auto' ? bootTime + pool.coldStart : idle);
+}
+
+/**
+ * A worker that is still being launched costs the rest of its boot before it can even idle. Past the
+ * idle time that is more than it may cost, so it goes at once; one that is in service already may be
+ * about to take a task, and stays.
+ */
+function bootIsWorthIt({ worker, age }: JudgedWorker, basis: ScaleInBasis): boolean {
+  if (worker.phase !== 'pending' || !basis.heartbeats) return true;
+  return basis.bootTime - age < idleTime(basis);
 }
 
 /** Why a worker is to end whatever the demand; null: it is not. Never one that is busy by its word. */
-function reapCause(judged: JudgedWorker, basis: ScaleInBasis): WorkerChoice['because'] | null {
+function reapCause(judged: JudgedWorker, basis: ScaleInBasis): LeaveCause | null {
   const { worker, state, drainingSince, speaks, idleSince } = judged;
   if (worker.phase === 'gone' || state === 'stopping') return null;
-  if (state === 'lost') {
-    if (judged.heardAt === null) return 'missing';
+  if (isMissing(judged)) return 'missing';
+  if (state === 'lost' && !judged.unused) {
     return othersSpeak(basis) && silentTooLong(judged, basis) ? 'silent' : null;
   }
   if (state !== 'draining' || !speaks || idleSince === null || worker.heartbeat?.taking)
@@ -133,13 +171,13 @@ function silentTooLong({ heardAt }: JudgedWorker, { at, pool }: ScaleInBasis): b
   return heardAt !== null && at - heardAt > missingAfter + drain;
 }
 
+/** Free although tasks wait: it is asked to drain first, in case it takes one after all. */
+function doesNotWork({ unused, drainingSince }: JudgedWorker): boolean {
+  return unused && drainingSince === null;
+}
+
 function isOverAge(judged: JudgedWorker, { pool, heartbeats }: ScaleInBasis): boolean {
   const canDrain = heartbeats && judged.speaks && judged.drainingSince === null;
   const working = judged.state === 'idle' || judged.state === 'busy';
   return canDrain && working && judged.age > pool.lifecycle.maxLifetime;
-}
-
-function choiceOf(judged: JudgedWorker, because: WorkerChoice['because']): WorkerChoice {
-  const { worker, group } = judged;
-  return { instanceId: worker.instanceId, group: group.name, region: group.region, because };
 }

@@ -1,5 +1,6 @@
 import type { Slots } from '../../pool/units.ts';
-import type { GroupObservation } from './observation.ts';
+import type { ZoneLaunch } from './decision.ts';
+import type { GroupObservation, PoolPolicy } from './observation.ts';
 import { chooseOverrides, type TypePrice } from './overrides.ts';
 import type { Reason } from './reason.ts';
 import { presentSlots } from './worker-state.ts';
@@ -9,73 +10,114 @@ export interface GroupPlan {
   readonly group: GroupObservation;
   /** Cheapest first; empty: nothing there may be used. */
   readonly prices: readonly TypePrice[];
+  /** Slots of the instances there that stay. */
+  readonly present: Slots;
   /** Slots asked for earlier that no instance stands for yet. */
   readonly requested: Slots;
   /** Slots asked for by this decision. */
   readonly added: Slots;
+  /** Of those, the ones whose zone is named. */
+  readonly launches: readonly ZoneLaunch[];
 }
 
-/** Cost per utility of what a group would launch next; infinite where nothing may be used. */
-export function planCost({ prices }: GroupPlan): number {
-  return prices[0]?.pricePerUtility ?? Number.POSITIVE_INFINITY;
+export function planOf(group: GroupObservation, prices: readonly TypePrice[]): GroupPlan {
+  const present = presentSlots(group);
+  const requested = Math.max(0, group.desiredCapacity - present);
+  return { group, prices, present, requested, added: 0, launches: [] };
 }
 
-/** Asks the cheapest groups for `slots`, as far as each group's own maximum lets it. */
+/** The plan once these workers are gone. */
+export function withoutWorkers(plan: GroupPlan, ending: ReadonlySet<string>): GroupPlan {
+  if (ending.size === 0) return plan;
+  const workers = plan.group.workers.filter(({ instanceId }) => !ending.has(instanceId));
+  return { ...plan, present: presentSlots({ ...plan.group, workers }) };
+}
+
+/** Cost of what a group would launch next; infinite where nothing may be used. */
+function planCost({ prices }: GroupPlan): number {
+  return prices[0]?.cost ?? Number.POSITIVE_INFINITY;
+}
+
+/** Cheapest first; ties by region and name, which together no two groups share. */
+function byCost(a: GroupPlan, b: GroupPlan): number {
+  const [left, right] = [planCost(a), planCost(b)];
+  if (left !== right) return left < right ? -1 : 1;
+  if (a.group.region !== b.group.region) return a.group.region < b.group.region ? -1 : 1;
+  return a.group.name < b.group.name ? -1 : 1;
+}
+
+/**
+ * Asks groups of one market for slots, cheapest region first, as far as each group's own maximum
+ * lets it and no region gets more than its share of the pool. What is left then goes past the
+ * shares: a region that is over its share is better than a task that waits.
+ */
 export function addSlots(
   plans: readonly GroupPlan[],
-  slots: Slots,
-): { plans: readonly GroupPlan[]; reasons: readonly Reason[] } {
+  { market, slots, pool }: { market: GroupObservation['market']; slots: Slots; pool: PoolPolicy },
+): { plans: readonly GroupPlan[]; added: Slots; reasons: readonly Reason[] } {
+  if (slots === 0) return { plans, added: 0, reasons: [] };
   const reasons: Reason[] = [];
+  const candidates = plans
+    .filter(({ group, prices }) => group.market === market && prices.length > 0)
+    .sort(byCost);
+  const total = plans.reduce((sum, plan) => sum + slotsOf(plan), 0) + slots;
+  const share = Math.ceil(total * pool.placement.regionShare - 1e-9);
+  const added = new Map<GroupPlan, Slots>();
   let left = slots;
-  const byCost = plans.toSorted(
-    (a, b) => planCost(a) - planCost(b) || (a.group.name < b.group.name ? -1 : 1),
-  );
-  const added = new Map<string, Slots>();
-  for (const plan of byCost) {
-    if (left === 0) break;
-    if (plan.prices.length === 0) continue;
-    const room = Math.max(0, plan.group.max - presentSlots(plan.group) - plan.requested);
-    const take = Math.min(left, room);
-    if (take < left) {
-      const group = plan.group.name;
-      reasons.push({ kind: 'group-maximum', group, from: left, to: take });
+  for (const limit of candidates.length > 1 ? [share, total] : [total]) {
+    for (const plan of candidates) {
+      const already = added.get(plan) ?? 0;
+      const inRegion = plans
+        .filter(({ group }) => group.region === plan.group.region)
+        .reduce((sum, other) => sum + slotsOf(other) + (added.get(other) ?? 0), 0);
+      const room = plan.group.max - slotsOf(plan) - already;
+      const take = Math.max(0, Math.min(left, room, limit - inRegion));
+      if (take > 0) added.set(plan, already + take);
+      left -= take;
     }
-    if (take > 0) added.set(groupKey(plan.group), take);
-    left -= take;
   }
-  if (left > 0 && byCost.every(({ prices }) => prices.length === 0)) {
-    reasons.push({ kind: 'no-offering' });
+  for (const plan of candidates) {
+    const { name, max } = plan.group;
+    const at = slotsOf(plan) + (added.get(plan) ?? 0);
+    if (left > 0 && at >= max) {
+      reasons.push({ kind: 'group-maximum', group: name, from: at + left, to: max });
+    }
   }
-  if (slots - left > 0) reasons.push({ kind: 'scale-out', slots: slots - left });
+  if (candidates.length === 0) reasons.push({ kind: 'no-offering', market });
   return {
-    plans: plans.map((plan) => ({ ...plan, added: added.get(groupKey(plan.group)) ?? 0 })),
+    plans: plans.map((plan) => ({ ...plan, added: plan.added + (added.get(plan) ?? 0) })),
+    added: slots - left,
     reasons,
   };
 }
 
-/** Gives up slots that are asked for but not yet there, dearest group first. */
+function slotsOf({ present, requested, added }: GroupPlan): Slots {
+  return present + requested + added;
+}
+
+/** Gives up slots that are asked for but not yet there, dearest group first; of one market if named. */
 export function dropRequested(
   plans: readonly GroupPlan[],
   surplus: Slots,
+  market: GroupObservation['market'] | null = null,
 ): { plans: readonly GroupPlan[]; dropped: Slots; reasons: readonly Reason[] } {
+  if (surplus === 0) return { plans, dropped: 0, reasons: [] };
   const reasons: Reason[] = [];
   let left = surplus;
-  const kept = new Map<string, Slots>();
-  const byCost = plans.toSorted(
-    (a, b) => planCost(b) - planCost(a) || (a.group.name < b.group.name ? -1 : 1),
+  const dropped = new Map<GroupPlan, Slots>();
+  const outstanding = plans.filter(
+    ({ group, requested }) =>
+      requested > 0 && !group.instanceRefresh && (market === null || group.market === market),
   );
-  for (const { group, requested } of byCost) {
-    const slots = Math.min(left, requested);
-    if (slots === 0) continue;
+  for (const plan of outstanding.sort((a, b) => byCost(b, a))) {
+    const slots = Math.min(left, plan.requested);
+    if (slots === 0) break;
     left -= slots;
-    kept.set(groupKey(group), requested - slots);
-    reasons.push({ kind: 'unfulfilled-dropped', group: group.name, slots });
+    dropped.set(plan, slots);
+    reasons.push({ kind: 'unfulfilled-dropped', group: plan.group.name, slots });
   }
   return {
-    plans: plans.map((plan) => ({
-      ...plan,
-      requested: kept.get(groupKey(plan.group)) ?? plan.requested,
-    })),
+    plans: plans.map((plan) => ({ ...plan, requested: plan.requested - (dropped.get(plan) ?? 0) })),
     dropped: surplus - left,
     reasons,
   };
@@ -86,7 +128,9 @@ export function overridesOf({ prices, requested, added }: GroupPlan): readonly T
   return chooseOverrides(prices, requested + added);
 }
 
-/** Groups of the same name stand in several regions. */
-export function groupKey({ region, name }: Pick<GroupObservation, 'region' | 'name'>): string {
-  return `${region}/${name}`;
+/** Slots on-demand of so many in all: the base, and the share of what is above it. */
+export function onDemandSlots({ market }: PoolPolicy, total: Slots): Slots {
+  if (market.kind === 'on-demand') return total;
+  const base = Math.min(total, market.onDemandBase);
+  return base + Math.ceil((total - base) * market.onDemandShare - 1e-9);
 }

@@ -1,6 +1,6 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
-import { silentAfter } from './constants.ts';
-import type { CapacityByState } from './decision.ts';
+import { silentAfter, unusedAfter } from './constants.ts';
+import type { CapacityByState, LeaveCause } from './decision.ts';
 import type { WorkerMemory } from './memory.ts';
 import type { GroupObservation, WorkerObservation } from './observation.ts';
 
@@ -22,6 +22,9 @@ export interface JudgedWorker {
   readonly heardAt: UnixSeconds | null;
   readonly idleSince: UnixSeconds | null;
   readonly drainingSince: UnixSeconds | null;
+  readonly drainBecause: LeaveCause | null;
+  /** Free by its own word although tasks wait: it does not take work. */
+  readonly unused: boolean;
 }
 
 export interface JudgementBasis {
@@ -31,6 +34,8 @@ export interface JudgementBasis {
   /** Time in which a worker that sends no heartbeats is taken to have booted. */
   readonly bootTime: Seconds;
   readonly missingAfter: Seconds;
+  /** Since when tasks have been waiting; null: none is. */
+  readonly pendingSince: UnixSeconds | null;
 }
 
 /**
@@ -55,7 +60,48 @@ export function judgeWorker(
   const drainingSince = memory?.drainingSince ?? null;
   const heardAt = memory?.heardAt ?? heartbeat?.at ?? null;
   const capacity = heartbeat?.capacity ?? worker.weight;
-  const make = (state: WorkerState, freeSlots: Slots, busySlots: Slots): JudgedWorker => ({
+  const known: KnownOfWorker = { worker, group, memory, at: basis.at, age, speaks, heardAt };
+  if (worker.phase === 'gone') return judged(known, 'lost', 0, 0);
+  if (worker.phase === 'terminating') return judged(known, 'stopping', 0, 0);
+  if (heartbeat === null || !speaks) {
+    if (heardAt !== null) {
+      if (basis.at - heardAt > basis.missingAfter) return judged(known, 'lost', 0, capacity);
+      return judged(known, drainingSince === null ? 'busy' : 'draining', 0, capacity);
+    }
+    if (basis.heartbeats) {
+      return judged(known, age > basis.missingAfter ? 'lost' : 'booting', 0, 0);
+    }
+    const booting = worker.phase === 'pending' || age < basis.bootTime;
+    return booting ? judged(known, 'booting', 0, 0) : judged(known, 'busy', 0, capacity);
+  }
+  const busySlots = Math.max(0, heartbeat.busySlots);
+  // One that was called back says so only with its next word.
+  const recalledAt = memory?.recalledAt ?? null;
+  const recalled = recalledAt !== null && basis.at - recalledAt <= silentAfter;
+  if (drainingSince !== null || !(heartbeat.taking || recalled)) {
+    return judged(known, 'draining', 0, busySlots);
+  }
+  return judged(
+    known,
+    busySlots > 0 ? 'busy' : 'idle',
+    Math.max(0, capacity - busySlots),
+    busySlots,
+  );
+}
+
+interface KnownOfWorker
+  extends Pick<JudgedWorker, 'worker' | 'group' | 'age' | 'speaks' | 'heardAt'> {
+  readonly memory: WorkerMemory | undefined;
+  readonly at: UnixSeconds;
+}
+
+function judged(
+  { worker, group, memory, at, age, speaks, heardAt }: KnownOfWorker,
+  state: WorkerState,
+  freeSlots: Slots,
+  busySlots: Slots,
+): JudgedWorker {
+  return {
     worker,
     group,
     state,
@@ -64,26 +110,56 @@ export function judgeWorker(
     age,
     speaks,
     heardAt,
-    idleSince: speaks && busySlots === 0 ? (memory?.idleSince ?? basis.at) : null,
-    drainingSince,
-  });
+    idleSince: speaks && busySlots === 0 ? (memory?.idleSince ?? at) : null,
+    drainingSince: memory?.drainingSince ?? null,
+    drainBecause: memory?.drainBecause ?? null,
+    unused: false,
+  };
+}
 
-  if (worker.phase === 'gone') return make('lost', 0, 0);
-  if (worker.phase === 'terminating') return make('stopping', 0, 0);
-  if (heartbeat === null || !speaks) {
-    if (heardAt !== null) {
-      if (basis.at - heardAt > basis.missingAfter) return make('lost', 0, capacity);
-      return make(drainingSince === null ? 'busy' : 'draining', 0, capacity);
+/** Launched, and never heard of in the time that a boot may take. */
+export function isMissing({ worker, state, heardAt, unused }: JudgedWorker): boolean {
+  return state === 'lost' && worker.phase !== 'gone' && heardAt === null && !unused;
+}
+
+/**
+ * Judges all workers of a pool. One that is free by its own word, although tasks have been waiting
+ * for {@link unusedAfter}, does not take work and is lost: all such workers where another one does
+ * work, else only the one that has been free for longest, since then the queue may be at fault.
+ */
+export function judgeAll(
+  groups: readonly GroupObservation[],
+  remembered: Readonly<Record<string, WorkerMemory>>,
+  basis: JudgementBasis,
+): readonly JudgedWorker[] {
+  const judged: JudgedWorker[] = [];
+  for (const group of groups) {
+    for (const worker of group.workers) {
+      judged.push(judgeWorker(worker, group, remembered[worker.instanceId], basis));
     }
-    if (basis.heartbeats) {
-      return make(age > basis.missingAfter ? 'lost' : 'booting', 0, 0);
-    }
-    const booting = worker.phase === 'pending' || age < basis.bootTime;
-    return booting ? make('booting', 0, 0) : make('busy', 0, capacity);
   }
-  const busySlots = Math.min(capacity, Math.max(0, heartbeat.busySlots));
-  if (drainingSince !== null || !heartbeat.taking) return make('draining', 0, busySlots);
-  return make(busySlots > 0 ? 'busy' : 'idle', capacity - busySlots, busySlots);
+  const { at, pendingSince } = basis;
+  if (pendingSince === null) return judged;
+  const lost = new Set(
+    judged.filter(({ state, worker }) => state === 'idle' && remembered[worker.instanceId]?.unused),
+  );
+  if (at - pendingSince >= unusedAfter) {
+    const unused = judged
+      .filter(
+        ({ state, idleSince }) =>
+          state === 'idle' && idleSince !== null && at - idleSince >= unusedAfter,
+      )
+      .sort(
+        (a, b) =>
+          a.idleSince! - b.idleSince! || (a.worker.instanceId < b.worker.instanceId ? -1 : 1),
+      );
+    const othersWork = judged.some(({ speaks, busySlots }) => speaks && busySlots > 0);
+    for (const one of othersWork ? unused : unused.slice(0, 1)) lost.add(one);
+  }
+  if (lost.size === 0) return judged;
+  return judged.map((one) =>
+    lost.has(one) ? { ...one, state: 'lost', freeSlots: 0, unused: true } : one,
+  );
 }
 
 /** Slots of the instances that a group has and is not ending. */

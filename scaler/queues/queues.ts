@@ -3,11 +3,11 @@ import type { Credentials, Fleet, Pool } from '../../pool/pool.ts';
 import { credentialsKey } from '../aws/client-configuration.ts';
 import type { QueueReading } from '../decide/observation.ts';
 import type { Clock, QueuePort } from '../ports.ts';
+import { withinLimit } from '../time-limit.ts';
 import { sourceLimit, sourcesAtOnce } from './limits.ts';
 import { SqsQueues } from './sqs-queue.ts';
 import { type TaskListDeclaration, taskListUrl } from './task-list-queue.ts';
 import { TaskLists } from './task-lists.ts';
-import { withinLimit } from './time-limit.ts';
 
 export interface QueuesOptions {
   readonly fleet: Fleet;

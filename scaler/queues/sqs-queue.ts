@@ -4,15 +4,18 @@ import { awsCall } from '../aws/aws-call.ts';
 import { clientConfiguration } from '../aws/client-configuration.ts';
 import type { QueueReading } from '../decide/observation.ts';
 import { type Clock, CloudError } from '../ports.ts';
+import { withinLimit } from '../time-limit.ts';
 import { metricLimit, zeroHold } from './limits.ts';
 import { QueueAgeMetric } from './queue-age-metric.ts';
 import { type QueueCounts, QueueHistory, tighter } from './queue-history.ts';
-import { withinLimit } from './time-limit.ts';
 
+/**
+ * Delayed messages are not among them: nobody can take one yet, so a worker that stays free beside
+ * it would look as if it did not take work. They become pending when their delay is over.
+ */
 const attributes = [
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesNotVisible',
-  'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
 /**
@@ -75,10 +78,6 @@ export class SqsQueues {
     }
   }
 
-  /**
-   * Delayed messages count as pending: they are sure to come, within 15 minutes at most, and a
-   * worker takes a part of that to boot.
-   */
   async #counts(url: string, signal: AbortSignal): Promise<QueueCounts> {
     const doing = `reading queue ${url}`;
     const answer = await awsCall(doing, signal, (abortSignal) =>
@@ -97,7 +96,7 @@ export class SqsQueues {
       return Number(text);
     };
     return {
-      pending: count('ApproximateNumberOfMessages') + count('ApproximateNumberOfMessagesDelayed'),
+      pending: count('ApproximateNumberOfMessages'),
       claimed: count('ApproximateNumberOfMessagesNotVisible'),
     };
   }

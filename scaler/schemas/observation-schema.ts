@@ -1,6 +1,7 @@
 /** Schema of an observation: the further input lines of `muster decide`. */
 import { z } from 'zod';
 import type { Observation } from '../decide/observation.ts';
+import { budgetSchema } from './policy-schema.ts';
 import type { Same } from './same.ts';
 
 const unixSeconds = z.number().describe('seconds since 1970-01-01T00:00:00Z');
@@ -34,6 +35,7 @@ const workerSchema = z.strictObject({
   weight: slots,
   launchedAt: unixSeconds,
   phase: z.enum(['pending', 'in-service', 'terminating', 'gone']),
+  outdated: z.boolean().default(false).describe('of an older image or template'),
   heartbeat: heartbeatSchema.nullable().default(null),
 });
 
@@ -49,6 +51,7 @@ const groupSchema = z.strictObject({
     .default([]),
   spotMaxPrice: z.number().positive().nullable().default(null),
   instanceRefresh: z.boolean().default(false),
+  terminateSuspended: z.boolean().default(false),
   workers: z.array(workerSchema).default([]),
 });
 
@@ -59,6 +62,18 @@ const offeringSchema = z.strictObject({
   market,
   price: z.number().nullable().describe('USD per hour; null: not known'),
   priceSource: z.enum(['live', 'last-known', 'on-demand', 'none']).default('live'),
+  meanPrice: z.number().nullable().default(null).describe('USD per hour, mean of 24 hours'),
+  onDemandPrice: z.number().nullable().default(null).describe('USD per hour'),
+  interruptionBucket: z.int().min(0).max(4).nullable().default(null),
+});
+
+const launchFailureSchema = z.strictObject({
+  at: unixSeconds,
+  region: z.string().min(1),
+  market,
+  instanceType: z.string().nullable().default(null),
+  zone: z.string().nullable().default(null),
+  cause: z.enum(['no-capacity', 'price-rejected', 'quota']),
 });
 
 export const observationSchema = z.strictObject({
@@ -70,6 +85,14 @@ export const observationSchema = z.strictObject({
   finishedTasks: z
     .array(z.strictObject({ instanceType: z.string().min(1), duration: seconds }))
     .default([]),
+  launchFailures: z.array(launchFailureSchema).default([]),
+  scheduledMin: slots.default(0),
+  fleetSpend: z
+    .strictObject({ budget: budgetSchema, usd: z.number().min(0) })
+    .nullable()
+    .default(null)
+    .describe('what all pools spent of a budget that they share'),
+  allowance: slots.nullable().default(null).describe('most slots to add now; null: no limit'),
 });
 
 /** Fails to compile when the schema and the type part ways. */

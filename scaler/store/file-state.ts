@@ -15,6 +15,7 @@ const fileSchema = z.object({
   version: z.literal(fileVersion),
   memories: z.record(z.string(), memorySchema),
   last: z.record(z.string(), z.unknown()),
+  launched: z.array(z.strictObject({ region: z.string(), at: z.number(), slots: z.int().min(0) })),
 });
 
 /** The state file cannot be used; the message names the file, what is wrong and the fix. */
@@ -38,16 +39,16 @@ export class FileState implements StatePort {
   /** @throws StateFileError when there is a file, and it is not a state that this version reads. */
   async load(): Promise<State> {
     const text = await this.#read();
-    const state = text === null ? { memories: {}, last: {} } : this.#parse(text);
+    const state = text === null ? { memories: {}, last: {}, launched: [] } : this.#parse(text);
     this.#loaded = true;
     return state;
   }
 
-  async save({ memories, last }: State): Promise<void> {
+  async save({ memories, last, launched }: State): Promise<void> {
     if (!this.#loaded) {
       throw new StateFileError(`${this.#file}: not saved, since it was not loaded before`);
     }
-    const text = JSON.stringify({ version: fileVersion, memories, last });
+    const text = JSON.stringify({ version: fileVersion, memories, last, launched });
     // Only its owner reads it: it tells of queues and instances.
     await writeFileAtomic(this.#file, `${text}\n`, { mode: 0o600 });
   }
@@ -83,7 +84,8 @@ export class FileState implements StatePort {
     }
     const parsed = fileSchema.safeParse(json);
     if (!parsed.success) throw this.#unusable(z.prettifyError(parsed.error), parsed.error);
-    return { memories: parsed.data.memories, last: usableLast(parsed.data.last) };
+    const { memories, last, launched } = parsed.data;
+    return { memories, last: usableLast(last), launched };
   }
 
   #unusable(problem: string, cause: unknown): StateFileError {

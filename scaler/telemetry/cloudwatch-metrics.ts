@@ -5,6 +5,7 @@ import {
   PutMetricDataCommand,
   type StandardUnit,
 } from '@aws-sdk/client-cloudwatch';
+import { metricNamespace } from '../../pool/names.ts';
 import type { Credentials, Pool } from '../../pool/pool.ts';
 import type { Seconds, UnixSeconds } from '../../pool/units.ts';
 import { awsCall } from '../aws/aws-call.ts';
@@ -14,7 +15,6 @@ import type { Observation } from '../decide/observation.ts';
 import type { Clock, RecorderPort } from '../ports.ts';
 import { spendPerHour } from './spend.ts';
 
-const namespace = 'Muster';
 /** CloudWatch's own resolution; sending more often costs more and shows no more. */
 const sendEvery: Seconds = 60;
 /** Limits of one PutMetricData call, with room in the bytes for what surrounds the metrics. */
@@ -66,7 +66,7 @@ export class CloudWatchMetrics implements RecorderPort {
       ),
       ...metric('TargetSlots', target, 'Count'),
       ...metric('DesiredCapacity', desired, 'Count'),
-      ...metric('SpendPerHour', spendPerHour(observation).usdPerHour, 'None'),
+      ...metric('SpendPerHour', spendPerHour(pool, observation).usdPerHour, 'None'),
     ]);
   }
 
@@ -105,9 +105,10 @@ export class CloudWatchMetrics implements RecorderPort {
   async #put(batches: readonly MetricDatum[][], signal: AbortSignal): Promise<void> {
     for (const batch of batches) {
       await awsCall('sending metrics to CloudWatch', signal, (abortSignal) =>
-        this.#client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData: batch }), {
-          abortSignal,
-        }),
+        this.#client.send(
+          new PutMetricDataCommand({ Namespace: metricNamespace, MetricData: batch }),
+          { abortSignal },
+        ),
       );
     }
   }

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Pool } from '../../pool/pool.ts';
 import type { Seconds, UnixSeconds } from '../../pool/units.ts';
 import type { Decision } from '../decide/decision.ts';
+import type { Memory } from '../decide/memory.ts';
 import type { Observation } from '../decide/observation.ts';
 import type { Clock, RecorderPort } from '../ports.ts';
 import { spendPerHour } from './spend.ts';
@@ -53,6 +54,22 @@ export class Metrics implements RecorderPort {
     'Instances whose price is not known, and so not in the spend',
     ['pool'],
   );
+  readonly #spent = this.#gauge(
+    'muster_spend_usd',
+    'Estimated from prices, in the current day or month (UTC)',
+    ['pool', 'period'],
+  );
+  readonly #refused = new PoolSeries(
+    this.#gauge('muster_offerings_refused', 'Offerings that may not be used now, by cause', [
+      'pool',
+      'cause',
+    ]),
+  );
+  readonly #standsIn = this.#gauge(
+    'muster_on_demand_stands_in',
+    '1 while new capacity is on-demand in place of spot, else 0',
+    ['pool'],
+  );
   readonly #failures = new Counter({
     name: 'muster_failures_total',
     help: 'Failures that did not stop the rest; empty pool or region: not of one',
@@ -91,13 +108,9 @@ export class Metrics implements RecorderPort {
     return this.#endedAt === null ? null : Math.max(0, this.#clock.now() - this.#endedAt);
   }
 
-  decision({ id: pool }: Pool, observation: Observation, decision: Decision): void {
-    const { queue } = observation;
-    setOrRemove(this.#pending, { pool }, queue.status === 'known' ? queue.pending : null);
-    setOrRemove(this.#claimed, { pool }, queue.status === 'known' ? queue.claimed : null);
-    const age = queue.status === 'known' ? queue.oldestPendingAge : null;
-    const nothingWaits = queue.status === 'known' && queue.pending === 0;
-    setOrRemove(this.#age, { pool }, nothingWaits ? 0 : age);
+  decision(of: Pool, observation: Observation, decision: Decision, memory: Memory): void {
+    const { id: pool } = of;
+    this.#queueSeen(pool, observation);
     for (const [state, slots] of Object.entries(decision.capacity)) {
       this.#capacity.set({ pool, state }, slots);
     }
@@ -109,17 +122,42 @@ export class Metrics implements RecorderPort {
         value: desiredCapacity,
       })),
     );
+    this.#offeringsSeen(pool, decision);
+    const { onDemandUntil } = memory.spotDelivery;
+    const standsIn = onDemandUntil !== null && decision.at < onDemandUntil;
+    this.#standsIn.set({ pool }, standsIn ? 1 : 0);
+    const { usdPerHour, unpriced } = spendPerHour(of, observation);
+    this.#spend.set({ pool }, usdPerHour);
+    this.#unpriced.set({ pool }, unpriced);
+    for (const period of ['day', 'month'] as const) {
+      setOrRemove(this.#spent, { pool, period }, memory.spend?.[period].usd ?? null);
+    }
+  }
+
+  #queueSeen(pool: string, { queue }: Observation): void {
+    setOrRemove(this.#pending, { pool }, queue.status === 'known' ? queue.pending : null);
+    setOrRemove(this.#claimed, { pool }, queue.status === 'known' ? queue.claimed : null);
+    const age = queue.status === 'known' ? queue.oldestPendingAge : null;
+    const nothingWaits = queue.status === 'known' && queue.pending === 0;
+    setOrRemove(this.#age, { pool }, nothingWaits ? 0 : age);
+  }
+
+  #offeringsSeen(pool: string, { reasons }: Decision): void {
     this.#pricePerUtility.replace(
       pool,
-      decision.reasons.flatMap((reason) => {
+      reasons.flatMap((reason) => {
         if (reason.kind !== 'offering-chosen') return [];
         const { region, market, instanceType: instance_type, pricePerUtility: value } = reason;
         return [{ labels: { pool, region, market, instance_type }, value }];
       }),
     );
-    const { usdPerHour, unpriced } = spendPerHour(observation);
-    this.#spend.set({ pool }, usdPerHour);
-    this.#unpriced.set({ pool }, unpriced);
+    this.#refused.replace(
+      pool,
+      reasons.flatMap((reason) => {
+        if (reason.kind !== 'offering-rejected') return [];
+        return [{ labels: { pool, cause: reason.because }, value: reason.offerings }];
+      }),
+    );
   }
 
   failure(where: { pool?: string; region?: string }, doing: string, _error: unknown): void {

@@ -1,20 +1,29 @@
+import type { Pool } from '../../pool/pool.ts';
 import type { UsdPerHour } from '../../pool/units.ts';
 import type { Observation } from '../decide/observation.ts';
+import { priceOf } from '../decide/offerings.ts';
 
 /**
  * What a pool's instances cost now: the sum of their offerings' prices. Instances that are starting
  * or ending are paid for too; those gone are not.
  *
- * Offerings are matched by type, region, zone and market; where the zone's price is not known, the
+ * On-demand prices are less the pool's discounts. Offerings are matched by type, region, zone and market; where the zone's price is not known, the
  * mean of the type's other zones stands in. `unpriced` counts instances of which no price is known.
  */
-export function spendPerHour(observation: Observation): {
+export function spendPerHour(
+  { instances }: Pick<Pool, 'instances'>,
+  observation: Observation,
+): {
   readonly usdPerHour: UsdPerHour;
   readonly unpriced: number;
 } {
   const byZone = new Map<string, UsdPerHour>();
   const byRegion = new Map<string, UsdPerHour[]>();
-  for (const { price, market, instanceType, region, zone } of observation.offerings) {
+  const choices = new Map(instances.map((choice) => [choice.type, choice]));
+  for (const offering of observation.offerings) {
+    const { market, instanceType, region, zone } = offering;
+    const choice = choices.get(instanceType);
+    const price = choice === undefined ? offering.price : priceOf(choice, offering);
     if (price === null) continue;
     const anywhere = `${market} ${instanceType} ${region}`;
     byZone.set(`${anywhere} ${zone}`, price);

@@ -12,16 +12,25 @@ const parts: readonly Part[] = [
   { name: 'scaler/decide', files: /^scaler\/decide\//, imports: ['pool'] },
   { name: 'scaler/ports', files: /^scaler\/ports\.ts$/, imports: ['pool', 'scaler/decide'] },
   { name: 'scaler/schemas', files: /^scaler\/schemas\//, imports: ['pool', 'scaler/decide'] },
+  // Bounds any adapter's work in time.
+  { name: 'scaler/time-limit', files: /^scaler\/time-limit\.ts$/, imports: ['pool'] },
   {
     // How any adapter talks to AWS: credentials, limits, and what an error means.
     name: 'scaler/aws-client',
     files: /^scaler\/aws\/(aws-call|client-configuration|errors)\.ts$/,
     imports: ['pool', 'scaler/ports'],
   },
-  ...['aws', 'queues', 'store', 'api', 'telemetry'].map((name) => ({
+  ...['aws', 'queues', 'notify', 'store', 'api', 'telemetry'].map((name) => ({
     name: `scaler/${name}`,
     files: new RegExp(`^scaler/${name}/`),
-    imports: ['pool', 'scaler/decide', 'scaler/ports', 'scaler/schemas', 'scaler/aws-client'],
+    imports: [
+      'pool',
+      'scaler/decide',
+      'scaler/ports',
+      'scaler/schemas',
+      'scaler/aws-client',
+      'scaler/time-limit',
+    ],
   })),
   // Joins the loop to its adapters, so it comes before the loop's own files.
   { name: 'scaler/main', files: /^scaler\/main\.ts$/, imports: ['pool', 'scaler/*'] },
@@ -48,7 +57,10 @@ interface Part {
 const packages: readonly { readonly name: RegExp; readonly paths: readonly string[] }[] = [
   // Archived upstream; its fork keeps the API, so a move must stay one small edit.
   { name: /^(cdktf|constructs|@cdktf\/.*)(\/|$)/, paths: ['stacks/', 'bench/', 'test/stacks/'] },
-  { name: /^@aws-sdk\//, paths: ['scaler/aws/', 'scaler/queues/', 'scaler/telemetry/', 'test/'] },
+  {
+    name: /^@aws-sdk\//,
+    paths: ['scaler/aws/', 'scaler/queues/', 'scaler/notify/', 'scaler/telemetry/', 'test/'],
+  },
   { name: /^fastify/, paths: ['scaler/api/', 'test/'] },
   { name: /^vitest/, paths: ['test/', 'vitest.config.ts'] },
 ];

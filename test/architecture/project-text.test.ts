@@ -2,7 +2,12 @@ import { isRule } from './code.ts';
 import { testRule } from './rule.ts';
 
 /** What ties the text to one machine, one network or the way it came about. */
-const foreign: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
+const foreign: readonly {
+  readonly pattern: RegExp;
+  readonly instead: string;
+  /** Files that may hold it. */
+  readonly except?: RegExp;
+}[] = [
   {
     pattern: /(?<![\w.}/])\/(work|root|home\/\w+|Users\/\w+)\//,
     instead: 'name no path of a machine',
@@ -21,6 +26,8 @@ const foreign: readonly { readonly pattern: RegExp; readonly instead: string }[]
   {
     pattern: /\bissues? (#?\d+\b|show\b|")|(?<![\w&/#])#\d+\b(?![\d;])(?=\s|$|[.,)])/i,
     instead: 'write about the project alone',
+    // They name the trackers of other systems, whose users' pains they answer.
+    except: /^(docs\/what-happens-when\.md|test\/decide\/pains-[\w-]+\.test\.ts)$/,
   },
   {
     pattern: /\b(blazing|world-class|revolutionary|seamless(ly)?|cutting-edge)\b/i,
@@ -33,8 +40,9 @@ const inReadme = (text: string) => ({ path: 'README.md', text });
 testRule({
   name: 'the text is about the project alone',
   reads: (path) => !isRule(path) && !['package-lock.json', 'LICENSE'].includes(path),
-  faults: ({ text }) =>
+  faults: ({ path, text }) =>
     foreign
+      .filter(({ except }) => !except?.test(path))
       .map(({ pattern, instead }) => ({ found: pattern.exec(text)?.[0], instead }))
       .filter(({ found }) => found !== undefined)
       .map(({ found, instead }) => `has "${found}"; ${instead}`),

@@ -8,7 +8,6 @@ import {
 
 describe('expectedCost', () => {
   const basis = {
-    price: 0.2,
     utility: 2,
     disk: 0,
     interruptionRate: 0,
@@ -18,18 +17,18 @@ describe('expectedCost', () => {
   };
 
   it('is price / utility, and the share of life that boots', () => {
-    expect(expectedCost(basis)).toBeCloseTo((0.2 / 2) * (1 + 120 / 3_600), 12);
+    expect(expectedCost(0.2, basis)).toBeCloseTo((0.2 / 2) * (1 + 120 / 3_600), 12);
   });
 
   it('adds the hourly price of the disk', () => {
     // 146 GiB at 0.08 USD a month of 730 h: 0.016 USD/h.
-    const extra = expectedCost({ ...basis, disk: 146 }) - expectedCost(basis);
+    const extra = expectedCost(0.2, { ...basis, disk: 146 }) - expectedCost(0.2, basis);
     expect(extra).toBeCloseTo((0.016 / 2) * (1 + 120 / 3_600), 12);
   });
 
   it('adds what interruptions lose: the task so far and another boot', () => {
-    const once = expectedCost({ ...basis, interruptionRate: 1 / 7_200 });
-    expect(once / expectedCost(basis)).toBeCloseTo(1 + (600 + 120) / 7_200, 12);
+    const once = expectedCost(0.2, { ...basis, interruptionRate: 1 / 7_200 });
+    expect(once / expectedCost(0.2, basis)).toBeCloseTo(1 + (600 + 120) / 7_200, 12);
   });
 });
 

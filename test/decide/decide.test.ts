@@ -2,13 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
 import type { Observation } from '../../scaler/decide/observation.ts';
 import {
+  aChoice,
   aGroup,
   aHeartbeat,
   aMemory,
   anObservation,
   anOffering,
   aPool,
+  aPriceCap,
+  aSpotMarket,
   aWorker,
+  aWorkerMemory,
   known,
   now,
 } from './situations.ts';
@@ -78,9 +82,7 @@ describe('scale-out', () => {
 describe('missing or stale input', () => {
   const idle = aWorker({ heartbeat: aHeartbeat({ at: now - 1 }) });
   const memory = aMemory({
-    workers: {
-      [idle.instanceId]: { heardAt: now - 9, idleSince: now - 9_999, drainingSince: null },
-    },
+    workers: { [idle.instanceId]: aWorkerMemory({ idleSince: now - 9_999 }) },
   });
   const group = aGroup({ desiredCapacity: 1, workers: [idle] });
 
@@ -112,14 +114,7 @@ describe('scale-in', () => {
   const group = aGroup({ desiredCapacity: 1, workers: [worker] });
   const remembered = (change: object) =>
     aMemory({
-      workers: {
-        [worker.instanceId]: {
-          heardAt: now - 9,
-          idleSince: now - 9_999,
-          drainingSince: null,
-          ...change,
-        },
-      },
+      workers: { [worker.instanceId]: aWorkerMemory({ idleSince: now - 9_999, ...change }) },
     });
 
   it('waits for the idle time', () => {
@@ -187,13 +182,13 @@ describe('scale-in', () => {
 describe('offerings', () => {
   const pool = aPool({
     instances: [
-      { type: 'a.large', architecture: 'x86_64', capacity: 2, utility: 2 },
-      { type: 'b.large', architecture: 'x86_64', capacity: 2, utility: 4 },
+      aChoice({ type: 'a.large', capacity: 2, utility: 2 }),
+      aChoice({ type: 'b.large', capacity: 2, utility: 4 }),
     ],
   });
   const offerings = [
     anOffering({ instanceType: 'a.large', price: 0.1 }),
-    anOffering({ instanceType: 'b.large', price: 0.19 }),
+    anOffering({ instanceType: 'b.large', price: 0.18 }),
   ];
 
   it('offers the cheapest per utility first, weighted by capacity', () => {
@@ -207,7 +202,7 @@ describe('offerings', () => {
   it('leaves out types above the max price and caps the group per weighted unit', () => {
     const capped = aPool({
       instances: pool.instances,
-      market: { kind: 'spot', maxPrice: 0.15, priceMultiplier: null, onDemandAfter: null },
+      market: aSpotMarket({ price: aPriceCap({ maxPrice: 0.15 }) }),
     });
     const { decision } = decide(capped, anObservation({ offerings, queue: known(4) }), null);
     expect(decision.groups[0]).toMatchObject({

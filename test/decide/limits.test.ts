@@ -1,41 +1,42 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Budget, SpotPriceRule } from '../../pool/pool.ts';
 import { openUntil } from '../../scaler/decide/breaker.ts';
-import { addSpend, type Budget, budgetState } from '../../scaler/decide/budget.ts';
-import { priceCap, type SpotPriceRule } from '../../scaler/decide/price-cap.ts';
+import { addSpend, budgetState } from '../../scaler/decide/budget.ts';
+import { declaredCap } from '../../scaler/decide/price-cap.ts';
 
 const open = Number.POSITIVE_INFINITY;
 const rule = { kind: 'cap', maxPrice: null, priceMultiplier: null, maxPricePerUtility: null };
-const type = { price: 0.1, utility: 2, meanPrice: 0.2, onDemandPrice: null, maxPrice: null };
+const type = {
+  price: 0.1,
+  utility: 2,
+  meanPrice: 0.2 as number | null,
+  maxPrice: null as number | null,
+};
 
-describe('priceCap', () => {
+function capOf(given: SpotPriceRule, of: Partial<typeof type> = {}): number {
+  const { price, utility, meanPrice, maxPrice } = { ...type, ...of };
+  return declaredCap(given, price, utility, meanPrice, maxPrice);
+}
+
+describe('declaredCap', () => {
   it.each([
-    ['nothing is declared', {}, {}, open, false],
-    ['a fixed cap', { maxPrice: 0.3 }, {}, 0.3, true],
-    ['a multiple of the mean', { priceMultiplier: 1.15 }, {}, 0.23, true],
-    ['the multiple is capped', { priceMultiplier: 2, maxPrice: 0.3 }, {}, 0.3, true],
-    [
-      'the mean is not known',
-      { priceMultiplier: 2, maxPrice: 0.3 },
-      { meanPrice: null },
-      0.3,
-      true,
-    ],
-    ['per utility', { maxPricePerUtility: 0.06 }, {}, 0.12, true],
-    ["the type's own", { maxPrice: 0.3 }, { maxPrice: 0.05 }, 0.05, true],
-    ['never above on-demand', { maxPrice: 0.3 }, { onDemandPrice: 0.25 }, 0.25, true],
-    ['unless told', { maxPrice: 0.3, aboveOnDemand: true }, { onDemandPrice: 0.25 }, 0.3, true],
-  ])('%s', (_, change, of, limit, declared) => {
+    ['nothing is declared', {}, {}, open],
+    ['a fixed cap', { maxPrice: 0.3 }, {}, 0.3],
+    ['a multiple of the mean', { priceMultiplier: 1.15 }, {}, 0.23],
+    ['the multiple is capped', { priceMultiplier: 2, maxPrice: 0.3 }, {}, 0.3],
+    ['the mean is not known', { priceMultiplier: 2, maxPrice: 0.3 }, { meanPrice: null }, 0.3],
+    ['per utility', { maxPricePerUtility: 0.06 }, {}, 0.12],
+    ["the type's own", { maxPrice: 0.3 }, { maxPrice: 0.05 }, 0.05],
+  ])('%s', (_, change, of, limit) => {
     const changed = { aboveOnDemand: false, ...rule, ...change } as SpotPriceRule;
-    const cap = priceCap(changed, { ...type, ...of });
-    expect(cap.limit).toBeCloseTo(limit, 12);
-    expect(cap.declared).toBe(declared);
+    expect(capOf(changed, of)).toBeCloseTo(limit, 12);
   });
 
   it('is the bid of the Taskcluster provisioner where the pool says so', () => {
     const bid = { kind: 'bid', minPrice: 0, maxPrice: 0.06 } as const;
-    expect(priceCap(bid, type).limit).toBe(0.2);
-    expect(priceCap({ ...bid, maxPrice: 0.04 }, type).limit).toBe(0);
+    expect(capOf(bid)).toBe(0.2);
+    expect(capOf({ ...bid, maxPrice: 0.04 })).toBe(0);
   });
 });
 

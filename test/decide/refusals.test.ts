@@ -4,8 +4,9 @@ import {
   clearRefusals,
   forgetRefusals,
   offeringKey,
+  type Refusal,
   type Refusals,
-  refusalOf,
+  refusalsOfType,
 } from '../../scaler/decide/refusals.ts';
 
 const offering = {
@@ -15,6 +16,14 @@ const offering = {
   zone: 'eu-west-1a',
 } as const;
 const key = offeringKey(offering);
+
+/** The refusal that counts for one offering; null: none. */
+function refusalOf(refusals: Refusals, of: Place, at: number): Refusal | null {
+  const refused = refusalsOfType(refusals, of, at);
+  return refused?.type ?? refused?.zones.get(of.zone) ?? null;
+}
+
+type Place = Parameters<typeof refusalsOfType>[1] & { readonly zone: string };
 
 function refusedAt(...times: number[]): Refusals {
   return times.reduce<Refusals>(
@@ -61,8 +70,8 @@ describe('refusals', () => {
   });
 
   it('end when the offering delivers', () => {
-    expect(clearRefusals(refusedAt(0), offering)).toEqual({});
+    expect(clearRefusals(refusedAt(0), offering, 1)).toEqual({});
     const other = { ...offering, zone: 'eu-west-1b' };
-    expect(clearRefusals(refusedAt(0), other)).toHaveProperty([key]);
+    expect(clearRefusals(refusedAt(0), other, 1)).toHaveProperty([key]);
   });
 });

@@ -12,7 +12,7 @@ import { projectRoot } from '../harness/project-root.ts';
 import { required, type World } from './world.ts';
 
 export async function group(world: World, market: string): Promise<AutoScalingGroup> {
-  const names = { AutoScalingGroupNames: [`ci-linux-${market}`] };
+  const names = { AutoScalingGroupNames: [`ci_linux_${market}`] };
   const answer = await world.autoScaling.send(new DescribeAutoScalingGroupsCommand(names));
   return required(answer.AutoScalingGroups?.[0], `the ${market} group`);
 }

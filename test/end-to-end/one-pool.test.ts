@@ -193,7 +193,7 @@ describe.skipIf(missing)('one pool, end to end', () => {
       python: required(findPython(), 'a Python with boto3'),
       environment: {
         ...world.environment,
-        ...(await workerSettings(world.ec2, 'ci-linux-x86-64')),
+        ...(await workerSettings(world.ec2, 'ci_linux_x86-64')),
         MUSTER_HEARTBEAT_INTERVAL_SECONDS: '2',
       },
     });

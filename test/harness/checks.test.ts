@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { nodePackagesAreCurrent } from '../../cli/install-packages.mjs';
 import { countTests } from './checks.mjs';
-import { nodePackagesAreCurrent } from './install.mjs';
 
 const tests = (...statuses: string[]) => statuses.map((status) => ({ status }));
 

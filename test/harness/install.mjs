@@ -6,35 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const npmLimitSeconds = 300;
 const pipLimitSeconds = 240;
-
-/**
- * Runs `npm ci` when node_modules is absent or holds other versions than package-lock.json names.
- * @param {string} root
- * @returns {boolean} false: npm failed, and has said why
- */
-export function installNodePackages(root) {
-  const wanted = readPackages(join(root, 'package-lock.json'));
-  const present = readPackages(join(root, 'node_modules', '.package-lock.json'));
-  if (nodePackagesAreCurrent(wanted, present)) return true;
-  console.log('installing npm packages (npm ci)');
-  return run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], root, npmLimitSeconds);
-}
-
-/**
- * @param {Record<string, { version?: string, optional?: boolean }> | null} wanted
- * @param {Record<string, { version?: string }> | null} present null: nothing is installed
- */
-export function nodePackagesAreCurrent(wanted, present) {
-  if (wanted === null || present === null) return false;
-  return Object.entries(wanted).every(([path, { version, optional }]) => {
-    if (path === '') return true;
-    // Of a package for several platforms only this machine's is there.
-    const installed = present[path];
-    return installed === undefined ? optional === true : installed.version === version;
-  });
-}
 
 /**
  * Makes .venv from test/requirements.txt when it is absent or was made from another version of it.
@@ -60,11 +32,6 @@ export function installPythonPackages(root) {
   }
   rmSync(environment, { recursive: true, force: true });
   console.error('!!! no Python environment: install Python 3.10 or later with its venv module !!!');
-}
-
-/** @param {string} file @returns {Record<string, { version?: string }> | null} */
-function readPackages(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : null;
 }
 
 /** @param {string} command @param {string[]} parameters @param {string} root @param {number} seconds */

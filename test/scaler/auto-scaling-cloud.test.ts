@@ -3,20 +3,25 @@ import {
   DescribeAutoScalingGroupsCommand,
   SetDesiredCapacityCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateLaunchTemplateVersionCommand,
+  EC2Client,
+  ModifyLaunchTemplateCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AutoScalingCloud } from '../../scaler/aws/auto-scaling-cloud.ts';
 import { dryRunCloud, type PlannedCall } from '../../scaler/aws/dry-run-cloud.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { type Moto, motoPart, startMoto } from '../harness/moto.ts';
 import { makeGroup, makeTemplates, type Templates } from './aws-groups.ts';
-import { startHttpFake } from './http-fake.ts';
 import { aFleet, never, realClock } from './samples.ts';
 
 const fleet = aFleet();
 const [home] = fleet.regions;
 if (home === undefined) throw new Error('the sample fleet has a region');
-const openCloud = () => new AutoScalingCloud(fleet, home, realClock);
+const openCloud = (failures: string[] = []) =>
+  new AutoScalingCloud(fleet, home, realClock, (doing) => failures.push(doing));
 
 describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () => {
   let moto: Moto;
@@ -56,7 +61,7 @@ describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () =
     const { groups } = await cloud.observe(never);
     expect(groups).toEqual([
       {
-        name: 'ci-linux-spot',
+        name: 'ci_linux_spot',
         region: 'eu-west-1',
         market: 'spot',
         poolId: 'linux',
@@ -66,6 +71,8 @@ describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () =
         overrides: [{ instanceType: 'c6i.xlarge', weight: 1 }],
         spotMaxPrice: null,
         instanceRefresh: false,
+        terminateSuspended: false,
+        launchFailures: [],
         workers: [],
       },
     ]);
@@ -148,6 +155,7 @@ describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () =
         zone: 'eu-west-1a',
         weight: 1,
         phase: 'in-service',
+        outdated: false,
       });
       expect(Math.abs(worker.launchedAt - realClock.now())).toBeLessThan(60);
     }
@@ -156,6 +164,23 @@ describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () =
     const after = (await cloud.observe(never)).groups[0];
     expect(after?.desiredCapacity).toBe(3);
     expect(after?.workers.map(({ instanceId }) => instanceId)).not.toContain(ended);
+  });
+
+  it('finds its workers outdated once their template has a new default version', async () => {
+    await cloud.setDesiredCapacity(group, 1, never);
+    const ec2 = new EC2Client({ endpoint: moto.endpoint });
+    const template = { LaunchTemplateId: templates.x86_64 };
+    const LaunchTemplateData = { InstanceType: 'c6i.xlarge' as const };
+    await ec2.send(new CreateLaunchTemplateVersionCommand({ ...template, LaunchTemplateData }));
+    const outdated = async () => {
+      const failures: string[] = [];
+      const { groups } = await openCloud(failures).observe(never);
+      expect(failures).toEqual([]);
+      return groups[0]?.workers.map((worker) => worker.outdated);
+    };
+    expect(await outdated()).toEqual([false]);
+    await ec2.send(new ModifyLaunchTemplateCommand({ ...template, DefaultVersion: '2' }));
+    expect(await outdated()).toEqual([true]);
   });
 
   it('tells a worker that ended behind the group as gone', async () => {
@@ -179,91 +204,16 @@ describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () =
     const dry = dryRunCloud(cloud, (call) => planned.push(call));
     await dry.observe(never);
     await dry.setDesiredCapacity(group, 5, never);
+    const launch = { group, zone: 'eu-west-1a', slots: 3, token: 'a' };
+    expect(await dry.launch(launch, never)).toBe(3);
     await dry.terminate('i-1', never);
     await dry.setOverrides({ group, overrides: [], spotMaxPrice: null }, never);
     expect(planned.map(({ call }) => call)).toEqual([
       'setDesiredCapacity',
+      'launch',
       'terminate',
       'setOverrides',
     ]);
     expect((await describeGroup())?.DesiredCapacity).toBe(0);
-  });
-});
-
-describe('AutoScalingCloud against a server that misbehaves', () => {
-  const withAnswer = async (
-    answer: Parameters<typeof startHttpFake>[0],
-    check: (asked: () => number) => Promise<void>,
-  ) => {
-    const fake = await startHttpFake(answer);
-    process.env.AWS_ENDPOINT_URL = fake.url;
-    try {
-      await check(() => fake.received.length);
-    } finally {
-      delete process.env.AWS_ENDPOINT_URL;
-      await fake.close();
-    }
-  };
-  const errorXml = (code: string) =>
-    `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`;
-
-  it.each([
-    [400, 'Throttling', 'throttled', 3],
-    [400, 'ValidationError', 'refused', 1],
-    [403, 'AccessDenied', 'refused', 1],
-    [503, 'ServiceUnavailable', 'unavailable', 3],
-    [409, 'ScalingActivityInProgress', 'unavailable', 1],
-  ])('tells status %d %s as %s after %d attempts', async (status, code, kind, attempts) => {
-    const answer: Parameters<typeof startHttpFake>[0] = (_request, response) => {
-      response.writeHead(status, { 'content-type': 'text/xml' }).end(errorXml(code));
-    };
-    await withAnswer(answer, async (asked) => {
-      await expect(openCloud().setDesiredCapacity('group', 1, never)).rejects.toMatchObject({
-        name: 'CloudError',
-        kind,
-      });
-      expect(asked()).toBe(attempts);
-    });
-  });
-
-  it('ends when the signal fires, although the server never answers', async () => {
-    await withAnswer(
-      () => {},
-      async () => {
-        const start = performance.now();
-        const call = openCloud().observe(AbortSignal.timeout(200));
-        await expect(call).rejects.toMatchObject({ kind: 'unavailable' });
-        expect(performance.now() - start).toBeLessThan(2_000);
-      },
-    );
-  });
-
-  it('takes an instance that is already gone as ended', async () => {
-    // As AWS answers; moto 5.2.1 crashes with status 500 when an instance is ended twice.
-    const xml = errorXml('ValidationError').replace('no<', 'Instance Id not found - i-1<');
-    await withAnswer(
-      (_request, response) => response.writeHead(400, { 'content-type': 'text/xml' }).end(xml),
-      async () => {
-        await expect(openCloud().terminate('i-1', never)).resolves.toBeUndefined();
-      },
-    );
-  });
-
-  it("names the status of an answer that is not AWS's", async () => {
-    await withAnswer(
-      (_request, response) =>
-        response.writeHead(502, { 'content-type': 'text/html' }).end('<html>'),
-      async () => {
-        const call = openCloud().setDesiredCapacity('group', 1, never);
-        await expect(call).rejects.toMatchObject({ kind: 'unavailable', code: 'HTTP 502' });
-      },
-    );
-  });
-
-  it('tells a server that is not there as unavailable', async () => {
-    process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
-    const call = openCloud().terminate('i-1', never);
-    await expect(call).rejects.toMatchObject({ kind: 'unavailable', code: 'ECONNREFUSED' });
-    delete process.env.AWS_ENDPOINT_URL;
   });
 });

@@ -20,6 +20,9 @@ export async function makeTemplates(endpoint: string, fleet: string): Promise<Te
     const made = await ec2.send(
       new CreateLaunchTemplateCommand({
         LaunchTemplateName: `${fleet}-${architecture}`,
+        TagSpecifications: [
+          { ResourceType: 'launch-template', Tags: [{ Key: tagKeys.fleet, Value: fleet }] },
+        ],
         LaunchTemplateData: {
           ImageId: images.Images?.[0]?.ImageId,
           InstanceType: 'c6i.xlarge',

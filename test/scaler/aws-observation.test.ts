@@ -1,6 +1,11 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
-import { observeGroup } from '../../scaler/aws/group-observation.ts';
+import {
+  type GroupContext,
+  type InstanceFacts,
+  observeGroup,
+  outstandingSlots,
+} from '../../scaler/aws/group-observation.ts';
 import { goneAfterMissing, InstanceFactsMemory } from '../../scaler/aws/instance-facts.ts';
 import { changedPolicy } from '../../scaler/aws/mixed-instances-policy.ts';
 
@@ -49,7 +54,19 @@ const instance = (LifecycleState: string, change = {}) => ({
   ProtectedFromScaleIn: true,
   ...change,
 });
-const alive = () => ({ launchedAt: 1, gone: false, ending: false });
+const facts: InstanceFacts = {
+  launchedAt: 1,
+  gone: false,
+  ending: false,
+  imageId: null,
+  templateVersion: null,
+};
+const context: GroupContext = {
+  region: 'eu-west-1',
+  factsOf: () => facts,
+  outdated: new Set(),
+  failedLaunches: [],
+};
 
 describe('observeGroup', () => {
   it.each([
@@ -66,21 +83,67 @@ describe('observeGroup', () => {
     ['Detached', undefined],
     ['Warmed:Running', undefined],
   ])('reads lifecycle state %s as %s', (state, phase) => {
-    const seen = observeGroup(awsGroup({ Instances: [instance(state)] }), 'eu-west-1', alive);
+    const seen = observeGroup(awsGroup({ Instances: [instance(state)] }), context);
     expect(seen?.workers[0]?.phase).toBe(phase);
   });
 
   it("takes an instance's own weight, else its override's, else 1", () => {
     const weightOf = (change: object) =>
-      observeGroup(awsGroup({ Instances: [instance('InService', change)] }), 'eu-west-1', alive)
-        ?.workers[0]?.weight;
+      observeGroup(awsGroup({ Instances: [instance('InService', change)] }), context)?.workers[0]
+        ?.weight;
     expect(weightOf({ WeightedCapacity: '8' })).toBe(8);
     expect(weightOf({})).toBe(2);
     expect(weightOf({ InstanceType: 'm5.large' })).toBe(1);
   });
 
   it('passes over a group whose tags name no pool or market', () => {
-    expect(observeGroup(awsGroup({ Tags: [] }), 'eu-west-1', alive)).toBeNull();
+    expect(observeGroup(awsGroup({ Tags: [] }), context)).toBeNull();
+  });
+
+  it('tells whether the group would refuse to end an instance', () => {
+    const suspended = (...names: string[]) =>
+      observeGroup(
+        awsGroup({ SuspendedProcesses: names.map((ProcessName) => ({ ProcessName })) }),
+        context,
+      )?.terminateSuspended;
+    expect(suspended('AZRebalance', 'Terminate')).toBe(true);
+    expect(suspended('AZRebalance')).toBe(false);
+    expect(suspended()).toBe(false);
+  });
+
+  it('tells its own failed launches that have a cause, and which workers are outdated', () => {
+    const failed = { at: 7, instanceType: null, zone: 'a', cause: 'quota', message: '' } as const;
+    const seen = observeGroup(awsGroup({ Instances: [instance('InService')] }), {
+      ...context,
+      outdated: new Set(['i-1']),
+      failedLaunches: [
+        { ...failed, group: 'ci-linux-spot' },
+        { ...failed, group: 'ci-linux-spot', cause: null },
+        { ...failed, group: 'another' },
+      ],
+    });
+    expect(seen?.launchFailures).toEqual([
+      {
+        at: 7,
+        region: 'eu-west-1',
+        market: 'spot',
+        instanceType: null,
+        zone: 'a',
+        cause: 'quota',
+      },
+    ]);
+    expect(seen?.workers[0]?.outdated).toBe(true);
+  });
+});
+
+describe('outstandingSlots', () => {
+  it('counts what is asked for by weight, less what is there or on its way', () => {
+    const outstanding = (...states: string[]) =>
+      outstandingSlots(awsGroup({ Instances: states.map((state) => instance(state)) }));
+    expect(outstanding()).toBe(4);
+    expect(outstanding('InService')).toBe(2);
+    expect(outstanding('InService', 'Pending:Wait', 'InService')).toBe(0);
+    expect(outstanding('InService', 'Terminating:Wait')).toBe(2);
   });
 });
 
@@ -102,15 +165,25 @@ describe('InstanceFactsMemory', () => {
     expect(memory.update(110, ['i-1'], [])('i-1').launchedAt).toBe(100);
   });
 
+  it('remembers image and template version of an instance that EC2 leaves out for once', () => {
+    const memory = new InstanceFactsMemory();
+    const Tags = [{ Key: 'aws:ec2launchtemplate:version', Value: '3' }];
+    memory.update(100, ['i-1'], [{ InstanceId: 'i-1', ImageId: 'ami-1', Tags }]);
+    const known = { imageId: 'ami-1', templateVersion: '3' };
+    expect(memory.update(110, ['i-1'], [])('i-1')).toMatchObject(known);
+    const unknown = { imageId: null, templateVersion: null };
+    expect(memory.update(110, ['i-2'], [])('i-2')).toMatchObject(unknown);
+  });
+
   it('believes EC2 at once that an instance ended', () => {
-    const facts = (Name: 'terminated' | 'shutting-down') =>
+    const factsOf = (Name: 'terminated' | 'shutting-down') =>
       new InstanceFactsMemory().update(
         100,
         ['i-1'],
         [{ InstanceId: 'i-1', State: { Name } }],
       )('i-1');
-    expect(facts('terminated')).toMatchObject({ gone: true });
-    expect(facts('shutting-down')).toMatchObject({ gone: false, ending: true });
+    expect(factsOf('terminated')).toMatchObject({ gone: true });
+    expect(factsOf('shutting-down')).toMatchObject({ gone: false, ending: true });
   });
 });
 

@@ -26,16 +26,21 @@ const state = () => ({
         unreachableRegions: [],
         offerings: [],
         finishedTasks: [],
+        launchFailures: [],
+        scheduledMin: 0,
+        allowance: null,
+        fleetSpend: null,
       },
       decision: aDecision(),
     },
   },
+  launched: [{ region: 'eu-west-1', at: 1, slots: 4 }],
 });
 
 describe('FileState', () => {
   it('is empty without a file, and gives back what was saved', async () => {
     const store = new FileState(file);
-    expect(await store.load()).toEqual({ memories: {}, last: {} });
+    expect(await store.load()).toEqual({ memories: {}, last: {}, launched: [] });
     await store.save(state());
     expect(await new FileState(file).load()).toEqual(state());
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -45,7 +50,16 @@ describe('FileState', () => {
     ['nothing', '', /not JSON/],
     ['half a file', '{"version":1,"memor', /not JSON/],
     ['another JSON', '[]', /not a state of muster/],
-    ['a memory of another shape', '{"version":1,"memories":{"a":{}},"last":{}}', /memories\.a/],
+    [
+      'a memory of another shape',
+      '{"version":1,"memories":{"a":{}},"last":{},"launched":[]}',
+      /memories\.a/,
+    ],
+    [
+      'launches of another shape',
+      '{"version":1,"memories":{},"last":{},"launched":[{"region":"eu-west-1","at":1,"slots":-1}]}',
+      /launched\[0\]\.slots/,
+    ],
     ['a newer version', '{"version":2,"memories":{},"last":{}}', /version 2.*run the newer muster/],
   ])('refuses a file with %s, names it, and leaves it as it is', async (_case, text, error) => {
     await writeFile(file, text);

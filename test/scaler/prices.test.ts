@@ -1,119 +1,25 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { onDemandPrice } from '../../pool/catalogue.ts';
-import { Prices, type PricesOptions } from '../../scaler/aws/prices.ts';
+import { Prices } from '../../scaler/aws/prices.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { motoPart, startMoto } from '../harness/moto.ts';
-import { type HttpFake, startHttpFake } from './http-fake.ts';
+import { startHttpFake } from './http-fake.ts';
 import { priceEntry } from './price-entry.ts';
+import {
+  closePrices,
+  history,
+  openPrices,
+  request,
+  type SpotMarket,
+  startTimes,
+  t0,
+} from './prices-on-fakes.ts';
 import { aFleet, ManualClock, never, region } from './samples.ts';
 
-const clock = () => new ManualClock(1_700_000_000);
-
-/** Spot price history as EC2 answers, two rows a page; `null` price: EC2 fails. */
-interface SpotMarket {
-  readonly history: { type: string; zone: string; price: number; at: number }[];
-  failing: boolean;
-}
-
-async function startEc2(market: SpotMarket): Promise<HttpFake> {
-  return startHttpFake(({ body }, response) => {
-    const asked = new URLSearchParams(body);
-    if (asked.get('Action') !== 'DescribeSpotPriceHistory') throw new Error(`not known: ${body}`);
-    response.setHeader('content-type', 'text/xml');
-    if (market.failing) {
-      const error = '<Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error>';
-      response.writeHead(403).end(`<Response><Errors>${error}</Errors></Response>`);
-      return;
-    }
-    const types = [...asked].flatMap(([key, value]) =>
-      /^InstanceType\./.test(key) ? [value] : [],
-    );
-    const start = Date.parse(asked.get('StartTime') ?? '') / 1000;
-    const rows = pricesFrom(market, types, start);
-    const from = Number(asked.get('NextToken') ?? 0);
-    const next = from + 2 < rows.length ? String(from + 2) : '';
-    const items = rows
-      .slice(from, from + 2)
-      .map(
-        ({ type, zone, price, at }) =>
-          `<item><instanceType>${type}</instanceType><availabilityZone>${zone}</availabilityZone>` +
-          `<spotPrice>${price}</spotPrice><timestamp>${new Date(at * 1000).toISOString()}</timestamp></item>`,
-      );
-    response.end(
-      `<DescribeSpotPriceHistoryResponse><spotPriceHistorySet>${items.join('')}` +
-        `</spotPriceHistorySet><nextToken>${next}</nextToken></DescribeSpotPriceHistoryResponse>`,
-    );
-  });
-}
-
-/** As documented: the changes since the start, and of each type and zone the one before it. */
-function pricesFrom({ history }: SpotMarket, types: string[], start: number) {
-  return history.filter(({ type, zone, at }) => {
-    if (!types.includes(type)) return false;
-    const later = history.some(
-      (other) => other.type === type && other.zone === zone && other.at > at && other.at <= start,
-    );
-    return at > start || !later;
-  });
-}
-
-async function startPricing(answer: string | null): Promise<HttpFake> {
-  return startHttpFake(({ headers }, response) => {
-    if (headers['x-amz-target'] !== 'AWSPriceListService.GetProducts') throw new Error('not known');
-    response.setHeader('content-type', 'application/x-amz-json-1.1');
-    if (answer === null) response.writeHead(400).end('{"__type":"AccessDeniedException"}');
-    else response.end(JSON.stringify({ PriceList: [answer] }));
-  });
-}
-
-const fakes: HttpFake[] = [];
-afterEach(async () => {
-  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_EC2', 'AWS_ENDPOINT_URL_PRICING']) {
-    delete process.env[name];
-  }
-  await Promise.all(fakes.splice(0).map((fake) => fake.close()));
-});
-
-async function openPrices(
-  market: SpotMarket,
-  change: Partial<PricesOptions> & { pricing?: string | null } = {},
-) {
-  const ec2 = await startEc2(market);
-  const pricing = await startPricing(change.pricing ?? null);
-  fakes.push(ec2, pricing);
-  process.env.AWS_ENDPOINT_URL_EC2 = ec2.url;
-  process.env.AWS_ENDPOINT_URL_PRICING = pricing.url;
-  const failures: string[] = [];
-  const prices = new Prices({
-    fleet: aFleet(),
-    clock: clock(),
-    zonesOf: async () => ['eu-west-1a', 'eu-west-1b'],
-    catalogue: (type) => (type === 'c6i.xlarge' ? 0.2 : null),
-    onFailure: (_region, doing) => failures.push(doing),
-    ...change,
-  });
-  const priceOf = async (zone: string, of: 'spot' | 'on-demand' = 'spot', type = 'c6i.xlarge') => {
-    const offerings = await prices.offerings(region, ['c6i.xlarge', 'c7g.2xlarge'], never);
-    const found = offerings.find(
-      (it) => it.instanceType === type && it.zone === zone && it.market === of,
-    );
-    return found && [found.price, found.priceSource];
-  };
-  return { prices, priceOf, failures, ec2, pricing };
-}
-
-const startTimes = ({ received }: HttpFake) =>
-  received.map(({ body }) => Date.parse(new URLSearchParams(body).get('StartTime') ?? '') / 1000);
+const clock = () => new ManualClock(t0);
+afterEach(closePrices);
 
 describe('Prices', () => {
-  const t0 = 1_700_000_000;
-  const history = () => [
-    { type: 'c6i.xlarge', zone: 'eu-west-1a', price: 0.09, at: t0 - 9_000 },
-    { type: 'c6i.xlarge', zone: 'eu-west-1a', price: 0.08, at: t0 - 100 },
-    { type: 'c6i.xlarge', zone: 'eu-west-1b', price: 0.07, at: t0 - 5_000 },
-    { type: 'c6i.xlarge', zone: 'eu-west-1c', price: 0.01, at: t0 - 5_000 },
-  ];
-
   it('reads all pages once, then only changes, every five minutes', async () => {
     const market: SpotMarket = { history: history(), failing: false };
     const time = clock();
@@ -187,18 +93,19 @@ describe('Prices', () => {
 
   it('does not wait past its patience for an EC2 that never answers', async () => {
     const silent = await startHttpFake(() => {});
-    fakes.push(silent);
+    onTestFinished(silent.close);
     process.env.AWS_ENDPOINT_URL = silent.url;
     const prices = new Prices({
       fleet: aFleet(),
       clock: clock(),
       zonesOf: async () => ['eu-west-1a'],
       catalogue: () => 0.2,
+      spotAdvisor: null,
       onFailure: () => {},
       patience: 0.2,
     });
     const start = performance.now();
-    const offerings = await prices.offerings(region, ['c6i.xlarge'], never);
+    const offerings = await prices.offerings(request({ instanceTypes: ['c6i.xlarge'] }), never);
     expect(performance.now() - start).toBeLessThan(1_500);
     expect(offerings).toMatchObject([
       { market: 'spot', price: 0.2, priceSource: 'on-demand' },
@@ -219,9 +126,10 @@ describe.skipIf(await missingParts([motoPart]))('Prices on moto', () => {
       clock: clock(),
       zonesOf: async () => [],
       catalogue: onDemandPrice,
+      spotAdvisor: null,
       onFailure: (_region, doing) => failures.push(doing),
     });
-    const offerings = await prices.offerings(region, ['c6i.xlarge'], never);
+    const offerings = await prices.offerings(request({ instanceTypes: ['c6i.xlarge'] }), never);
     // moto has one price for everything, and no price list service.
     expect(new Set(offerings.map(({ zone }) => zone)).size).toBeGreaterThan(1);
     for (const offering of offerings) {

@@ -3,7 +3,7 @@ import type { Fleet, Pool, QueueDeclaration } from '../../pool/pool.ts';
 import type { UnixSeconds } from '../../pool/units.ts';
 import type { Decision } from '../../scaler/decide/decision.ts';
 import type { Clock } from '../../scaler/ports.ts';
-import { aPool } from '../decide/situations.ts';
+import { aChoice, aPool } from '../decide/situations.ts';
 
 export const region = 'eu-west-1';
 
@@ -45,10 +45,11 @@ export function aFullPool(change: Partial<Pool> = {}): Pool {
     disk: { root: 20, data: null },
     access: { sshSecurityGroupId: null, metricsSecurityGroupId: null, keyPair: null },
     notifyOnMissing: [],
+    schedule: [],
     tags: {},
     instances: [
-      { type: 'c6i.xlarge', architecture: 'x86_64', capacity: 1, utility: 1 },
-      { type: 'c7g.2xlarge', architecture: 'arm64', capacity: 2, utility: 2.6 },
+      aChoice(),
+      aChoice({ type: 'c7g.2xlarge', architecture: 'arm64', capacity: 2, utility: 2.6 }),
     ],
     ...change,
   };
@@ -61,6 +62,9 @@ export function aFleet(pools: readonly Pool[] = [aFullPool()]): Fleet {
     interval: 10,
     credentials,
     heartbeat: null,
+    launchesPerMinute: null,
+    budget: null,
+    paused: false,
     regions: [{ name: region, vpcId: 'vpc-1', subnetIds: ['subnet-1'], credentials }],
     pools,
   };
@@ -90,6 +94,8 @@ export function aDecision(change: Partial<Decision> = {}): Decision {
         region,
         market: 'spot',
         desiredCapacity: 6,
+        addedSlots: 0,
+        launches: [],
         overrides: null,
         spotMaxPrice: null,
       },
@@ -97,6 +103,7 @@ export function aDecision(change: Partial<Decision> = {}): Decision {
     drain: [],
     terminate: [],
     reasons: [{ kind: 'steady' }],
+    notices: [],
     ...change,
   };
 }

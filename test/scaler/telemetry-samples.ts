@@ -12,6 +12,10 @@ export function anObservation(change: Partial<Observation> = {}): Observation {
     unreachableRegions: [],
     offerings: [],
     finishedTasks: [],
+    launchFailures: [],
+    scheduledMin: 0,
+    allowance: null,
+    fleetSpend: null,
     ...change,
   };
 }

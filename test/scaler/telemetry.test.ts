@@ -4,7 +4,7 @@ import type { RecorderPort } from '../../scaler/ports.ts';
 import { combinedRecorder } from '../../scaler/telemetry/combined-recorder.ts';
 import { Metrics } from '../../scaler/telemetry/metrics.ts';
 import { spendPerHour } from '../../scaler/telemetry/spend.ts';
-import { aGroup, anOffering, aWorker } from '../decide/situations.ts';
+import { aChoice, aGroup, aMemory, anOffering, aWorker } from '../decide/situations.ts';
 import { aDecision, aFullPool, ManualClock, never, region } from './samples.ts';
 import { anObservation } from './telemetry-samples.ts';
 
@@ -17,13 +17,21 @@ describe('spendPerHour', () => {
     anOffering({ market: 'on-demand', price: 0.5 }),
   ];
   const spend = (...groups: Observation['groups']) =>
-    spendPerHour(anObservation({ groups, offerings }));
+    spendPerHour(pool, anObservation({ groups, offerings }));
 
   it('adds the price of every instance by its zone and market', () => {
     const workers = [aWorker(), aWorker({ zone: 'eu-west-1b', phase: 'pending' })];
     const spot = spend(aGroup({ workers }), aGroup({ market: 'on-demand', workers: [aWorker()] }));
     expect(spot.usdPerHour).toBeCloseTo(0.1 + 0.3 + 0.5);
     expect(spot.unpriced).toBe(0);
+  });
+
+  it('takes the discount off on-demand, and off nothing else', () => {
+    const discounted = { instances: [aChoice({ onDemandDiscount: 0.2 })] };
+    const workers = [aWorker()];
+    const groups = [aGroup({ workers }), aGroup({ market: 'on-demand', workers })];
+    const { usdPerHour } = spendPerHour(discounted, anObservation({ groups, offerings }));
+    expect(usdPerHour).toBeCloseTo(0.1 + 0.5 * 0.8);
   });
 
   it('takes the mean of other zones for a zone whose price is not known', () => {
@@ -57,9 +65,11 @@ describe('Metrics', () => {
             market: 'spot',
             price: 0.1,
             pricePerUtility: 0.05,
+            cost: 0.06,
           },
         ],
       }),
+      aMemory(),
     );
     expect(await linesOf(metrics, 'muster_queue')).toEqual([
       'muster_queue_pending_tasks{pool="linux"} 5',
@@ -80,13 +90,53 @@ describe('Metrics', () => {
     ]);
   });
 
+  it('tells refusals by cause, whether on-demand stands in, and what was spent', async () => {
+    const metrics = new Metrics(new ManualClock());
+    const lines = async () => [
+      ...(await linesOf(metrics, 'muster_offerings_refused')),
+      ...(await linesOf(metrics, 'muster_on_demand_stands_in')),
+      ...(await linesOf(metrics, 'muster_spend_usd{')),
+    ];
+    const spend = { since: 0, usd: 1.5, at: 0 };
+    const { at } = aDecision();
+    metrics.decision(
+      pool,
+      anObservation(),
+      aDecision({
+        reasons: [
+          { kind: 'offering-rejected', because: 'no-capacity', offerings: 3 },
+          { kind: 'offering-rejected', because: 'above-max-price', offerings: 1 },
+        ],
+      }),
+      aMemory({
+        spotDelivery: { waitingSince: null, onDemandUntil: at + 1, times: 1 },
+        spend: { day: spend, month: { ...spend, usd: 20 } },
+      }),
+    );
+    expect(await lines()).toEqual([
+      'muster_offerings_refused{pool="linux",cause="no-capacity"} 3',
+      'muster_offerings_refused{pool="linux",cause="above-max-price"} 1',
+      'muster_on_demand_stands_in{pool="linux"} 1',
+      'muster_spend_usd{pool="linux",period="day"} 1.5',
+      'muster_spend_usd{pool="linux",period="month"} 20',
+    ]);
+    metrics.decision(
+      pool,
+      anObservation(),
+      aDecision(),
+      aMemory({ spotDelivery: { waitingSince: null, onDemandUntil: at, times: 1 }, spend: null }),
+    );
+    expect(await lines()).toEqual(['muster_on_demand_stands_in{pool="linux"} 0']);
+  });
+
   it('takes away what is no longer known or chosen, instead of telling the old value', async () => {
     const metrics = new Metrics(new ManualClock());
-    metrics.decision(pool, anObservation(), aDecision());
+    metrics.decision(pool, anObservation(), aDecision(), aMemory());
     metrics.decision(
       pool,
       anObservation({ queue: { status: 'unknown', error: 'away' } }),
       aDecision({ groups: [] }),
+      aMemory(),
     );
     expect(await linesOf(metrics, 'muster_queue')).toEqual([]);
     expect(await linesOf(metrics, 'muster_desired')).toEqual([]);
@@ -136,7 +186,7 @@ describe('combinedRecorder', () => {
       flush: async () => void heard.push('flush'),
     };
     const both = combinedRecorder([failing, working]);
-    both.decision(pool, anObservation(), aDecision());
+    both.decision(pool, anObservation(), aDecision(), aMemory());
     both.failure({}, 'observe', new Error());
     both.iteration({ startedAt: 0, duration: 1 });
     await both.flush(never);

@@ -6,6 +6,7 @@ import { simulateLoop } from '../../sim/simulate-loop.ts';
 import { createSimulation, type Simulation } from '../../sim/simulation.ts';
 import { summarise } from '../../sim/summary.ts';
 import { generateWorkload } from '../../sim/workload.ts';
+import { isBusy, runLoopUntil } from './scenario.ts';
 import {
   activityDelay,
   aFleet,
@@ -19,14 +20,19 @@ import {
 const hour = 3600;
 const fleet = aFleet([aPool({ capacity: { min: 3, max: 150 } })], 3);
 
-/** Two hours of the demo workload, and then time to come to rest. */
-async function run(seed: number, parameters: SimulationParameters, onDecision = noCheck) {
-  const span = { start, duration: 2 * hour };
+/** Some hours of the demo workload, and then time to come to rest. */
+async function run(
+  seed: number,
+  parameters: SimulationParameters,
+  onDecision = noCheck,
+  hours = 2,
+) {
+  const span = { start, duration: hours * hour };
   const arrivals = new Map([['linux', generateWorkload(seed, 'linux', span, demoWorkload)]]);
   const simulation = createSimulation({ fleet, seed, start, arrivals, parameters });
   const tally = await simulateLoop(fleet, simulation, {
     arrivalsEnd: start + span.duration,
-    limit: start + 12 * hour,
+    limit: start + (hours + 10) * hour,
     onIteration: ({ last }) => onDecision(last.get('linux')!.decision, simulation),
   });
   return { simulation, tally };
@@ -91,6 +97,63 @@ describe('the production loop on the simulated cloud', () => {
       expect(simulation.clock.now()).toBeLessThan(start + 12 * hour);
     },
   );
+
+  it.each([
+    [10, 4],
+    [10, 19],
+    [20, 4],
+    [30, 11],
+  ])(
+    'workers that speak every %d s alone, 24 h, seed %d: ends no busy one, recalled or not',
+    { timeout: 60_000 },
+    async (heartbeatInterval, seed) => {
+      const worker = { ...defaultParameters.worker, speaksOnChange: false, heartbeatInterval };
+      const recalled = new Set<string>();
+      const endedBusy: string[] = [];
+      let endedRecalled = 0;
+      const check = ({ at, reasons, terminate }: Decision, { host }: Simulation) => {
+        for (const reason of reasons) {
+          if (reason.kind === 'drain-cancelled') recalled.add(reason.instanceId);
+        }
+        const ending = new Set(terminate.map(({ instanceId }) => instanceId));
+        for (const instance of ending.size === 0 ? [] : host.running) {
+          if (!ending.has(instance.id)) continue;
+          if (recalled.has(instance.id)) endedRecalled++;
+          if (isBusy(instance)) endedBusy.push(`${instance.id} at ${at - start} s`);
+        }
+      };
+      const parameters = { ...defaultParameters, worker };
+      const { simulation } = await run(seed, parameters, check, 24);
+      expect(endedBusy).toEqual([]);
+      const { tasks } = summarise(simulation);
+      expect(tasks).toMatchObject({ finished: tasks.arrived, terminated: 0 });
+      // Enough were told to drain, then to go on, and let go later.
+      expect(endedRecalled).toBeGreaterThan(20);
+    },
+  );
+
+  it('shows a decision each worker as the cloud has it, with its last word', async () => {
+    const pool = aPool({ scaling: { kind: 'fixed', slots: 8 } });
+    const fixed = aFleet([pool]);
+    const simulation = aSimulation({ fleet: fixed });
+    simulation.clock.at(start + 300, () => {
+      const [instance] = simulation.host.instances;
+      instance!.seen = { ...instance!.seen, outdated: true };
+      instance!.owner.changed(instance!);
+    });
+    const tally = await runLoopUntil(fixed, simulation, 310);
+    const [seen] = tally.last.get('linux')!.observation.groups;
+    const { groups } = await simulation.clouds[0]!.observe();
+    expect(seen?.workers.map(({ outdated }) => outdated)).toContain(true);
+    const words = simulation.workers.heartbeats();
+    expect(seen?.workers.map(({ heartbeat }) => heartbeat)).not.toContain(null);
+    expect(seen?.workers).toEqual(
+      groups[0]!.workers.map((worker) => ({
+        ...worker,
+        heartbeat: words.get(worker.instanceId) ?? null,
+      })),
+    );
+  });
 
   it('counts a reason once for each decision that has it', async () => {
     const counted = new Map<string, number>();

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { allocate, type Candidate } from '../../sim/allocation.ts';
 import { drawBoot } from '../../sim/boot.ts';
 import { drawBucket, drawTimeToNotice, interruptionsPerHour } from '../../sim/interruptions.ts';
-import { priceAt, type SimulatedOffering } from '../../sim/market.ts';
 import { defaultParameters, hoursPerMonth } from '../../sim/parameters.ts';
+import { countedPrice, meanPrice, priceAt } from '../../sim/price-window.ts';
 import { randomStream } from '../../sim/random.ts';
 import { generatedSpotPrices } from '../../sim/spot-prices.ts';
 import { ascending, deviation, mean, quantile } from '../../sim/statistics.ts';
@@ -105,7 +105,43 @@ describe('the price at a time', () => {
     [20, 2],
     [99, 3],
   ])('%d s: %d', (time, price) => {
-    expect(priceAt({ prices } as unknown as SimulatedOffering, time)).toBe(price);
+    expect(priceAt(prices, time)).toBe(price);
+  });
+
+  it.each([
+    // 15 to 20 at 1, to 30 at 2, to 35 at 3.
+    [15, 35, (5 * 1 + 10 * 2 + 5 * 3) / 20],
+    [21, 29, 2],
+    [10, 20, 1],
+    // The first price holds before it is known.
+    [0, 20, 1],
+    [25, 99, (5 * 2 + 69 * 3) / 74],
+  ])('on the mean from %d to %d s, weighted by time: %d', (from, to, price) => {
+    expect(meanPrice(prices, from, to)).toBeCloseTo(price, 12);
+  });
+
+  it('counts by the statistic that a pool wants', () => {
+    const falls = [
+      { at: 0, price: 9 },
+      { at: 50, price: 4 },
+      { at: 90, price: 2 },
+    ];
+    const counted = (statistic: 'latest' | 'mean' | 'max', window: number) =>
+      countedPrice(falls, { statistic, window }, 100);
+    expect(counted('latest', 60)).toBe(2);
+    expect(counted('max', 60)).toBe(9);
+    // What held when the window began is in it.
+    expect(counted('max', 49)).toBe(4);
+    expect(counted('max', 10)).toBe(2);
+    expect(counted('mean', 60)).toBeCloseTo((10 * 9 + 40 * 4 + 10 * 2) / 60, 12);
+    expect(counted('mean', 0)).toBe(2);
+    const rises = [
+      { at: 0, price: 1 },
+      { at: 50, price: 5 },
+      { at: 99, price: 3 },
+    ];
+    const most = (now: number) => countedPrice(rises, { statistic: 'max', window: 60 }, now);
+    expect([49, 50, 100, 158, 159].map(most)).toEqual([1, 5, 5, 5, 3]);
   });
 });
 
@@ -125,9 +161,21 @@ describe('allocation', () => {
       available: depth > 0,
       depth,
       running: 0,
+      virtualCpus: 4,
+      quota: { limit: null, used: 0 },
       interruptionsPerHour: 0,
-      prices: [],
-      seen: { instanceType, region: 'r', zone: 'ra', market: 'spot', price, priceSource: 'live' },
+      prices: [{ at: 0, price }],
+      seen: {
+        instanceType,
+        region: 'r',
+        zone: 'ra',
+        market: 'spot',
+        price,
+        priceSource: 'live',
+        meanPrice: null,
+        onDemandPrice: null,
+        interruptionBucket: 0,
+      },
     },
   });
   const name = (chosen: Candidate | null) => chosen?.offering.instanceType ?? null;

@@ -1,11 +1,26 @@
 /** A small fleet, and a cloud in which nothing is left to chance unless a test asks for it. */
-import type { Fleet, Pool } from '../../pool/pool.ts';
+import { groupName } from '../../pool/names.ts';
+import type {
+  Fleet,
+  InstanceChoice,
+  MarketPolicy,
+  Pool,
+  PriceHistory,
+  Region,
+} from '../../pool/pool.ts';
 import type { PriceSource } from '../../sim/market.ts';
 import { defaultParameters, type SimulationParameters } from '../../sim/parameters.ts';
 import { createSimulation, type Simulation, type SimulationOptions } from '../../sim/simulation.ts';
 
+type SpotMarket = Extract<MarketPolicy, { kind: 'spot' }>;
+
 export const start = 1_678_060_800;
-export const group = 'ci-linux-spot';
+export const group = groupName('ci', 'linux', 'spot');
+export const latestPrices: PriceHistory = {
+  statistic: 'latest',
+  window: 1800,
+  product: 'Linux/UNIX',
+};
 export const never = new AbortController().signal;
 
 /** From launch to first word, for every instance. */
@@ -24,10 +39,22 @@ export function aPool(change: Partial<Pool> = {}): Pool {
     capacity: { min: 0, max: 40 },
     wait: 120,
     instances: [
-      { type: 'c6i.xlarge', architecture: 'x86_64', capacity: 1, utility: 1 },
-      { type: 'c6i.4xlarge', architecture: 'x86_64', capacity: 4, utility: 4 },
+      anInstance({ type: 'c6i.xlarge' }),
+      anInstance({ type: 'c6i.4xlarge', capacity: 4, utility: 4 }),
     ],
-    market: { kind: 'spot', maxPrice: null, priceMultiplier: null, onDemandAfter: null },
+    market: spotMarket(),
+    scaling: { kind: 'wait' },
+    buffer: 0,
+    schedule: [],
+    coldStart: 0,
+    placement: { zones: 'group', regionShare: 1, zoneShare: 0.7 },
+    breakers: {
+      interruptions: { count: 3, within: 900, pause: 1800 },
+      boots: { count: 3, within: 1800, pause: 1800 },
+    },
+    budget: null,
+    paused: false,
+    learnUtility: false,
     image: { kind: 'ssm', parameter: '/image/{arch}' },
     disk: { root: 20, data: null },
     access: { sshSecurityGroupId: null, metricsSecurityGroupId: null, keyPair: null },
@@ -38,21 +65,55 @@ export function aPool(change: Partial<Pool> = {}): Pool {
   };
 }
 
-export function aFleet(pools: readonly Pool[] = [aPool()], zones = 1): Fleet {
+export function anInstance(change: Partial<InstanceChoice> = {}): InstanceChoice {
+  const type = { type: 'c6i.xlarge', architecture: 'x86_64' as const, capacity: 1, utility: 1 };
+  return { ...type, maxPrice: null, onDemandDiscount: 0, ...change };
+}
+
+/** No cap, the latest prices, and never on-demand. */
+export function spotMarket(change: Partial<SpotMarket> = {}): SpotMarket {
+  return {
+    kind: 'spot',
+    price: {
+      kind: 'cap',
+      maxPrice: null,
+      priceMultiplier: null,
+      maxPricePerUtility: null,
+      aboveOnDemand: false,
+    },
+    priceHistory: latestPrices,
+    onDemandAfter: null,
+    onDemandBase: 0,
+    onDemandShare: 0,
+    ...change,
+  };
+}
+
+export function aFleet(
+  pools: readonly Pool[] = [aPool()],
+  zones = 1,
+  change: Partial<Fleet> = {},
+): Fleet {
   return {
     name: 'ci',
     interval: 10,
     credentials: { kind: 'default' },
     heartbeat: null,
-    regions: [
-      {
-        name: 'eu-west-1',
-        vpcId: 'vpc-1',
-        subnetIds: Array.from({ length: zones }, (_, index) => `subnet-${index}`),
-        credentials: { kind: 'default' },
-      },
-    ],
+    launchesPerMinute: null,
+    budget: null,
+    paused: false,
+    regions: [aRegion('eu-west-1', zones)],
     pools,
+    ...change,
+  };
+}
+
+export function aRegion(name: string, zones = 1): Region {
+  return {
+    name,
+    vpcId: 'vpc-1',
+    subnetIds: Array.from({ length: zones }, (_, index) => `subnet-${index}`),
+    credentials: { kind: 'default' },
   };
 }
 

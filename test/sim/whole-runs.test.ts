@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { groupName } from '../../pool/names.ts';
 import type { Fleet } from '../../pool/pool.ts';
 import { demoWorkload } from '../../sim/demo-workload.ts';
 import { defaultParameters, type SimulationParameters } from '../../sim/parameters.ts';
 import { createSimulation, type Simulation } from '../../sim/simulation.ts';
 import { summarise } from '../../sim/summary.ts';
 import { generateWorkload } from '../../sim/workload.ts';
-import { aFleet, aPool, group, never, start } from './small-world.ts';
+import { aFleet, anInstance, aPool, group, never, start } from './small-world.ts';
 
 const hour = 3600;
-const types = ['c6i.2xlarge', 'c7g.2xlarge', 'm6a.4xlarge'].map((type) => ({
-  type,
-  architecture: type.startsWith('c7g') ? ('arm64' as const) : ('x86_64' as const),
-  capacity: type.endsWith('4xlarge') ? 4 : 2,
-  utility: type.endsWith('4xlarge') ? 4.4 : 2,
-}));
+const otherGroup = groupName('ci', 'other', 'spot');
+const types = [
+  anInstance({ type: 'c6i.2xlarge', capacity: 2, utility: 2 }),
+  anInstance({ type: 'c7g.2xlarge', architecture: 'arm64', capacity: 2, utility: 2 }),
+  anInstance({ type: 'm6a.4xlarge', capacity: 4, utility: 4.4 }),
+];
 const fleet: Fleet = aFleet(
   [
     aPool({ capacity: { min: 2, max: 200 }, instances: types }),
@@ -50,7 +51,7 @@ async function drive(simulation: Simulation, check = () => {}): Promise<string> 
   const log: unknown[] = [];
   for (let step = 0; step < 60; step++) {
     await cloud.setDesiredCapacity(group, desired[step % desired.length]!);
-    await cloud.setDesiredCapacity('ci-other-spot', step % 2 === 0 ? 30 : 5);
+    await cloud.setDesiredCapacity(otherGroup, step % 2 === 0 ? 30 : 5);
     const running = host.instances.filter(({ endedAt }) => endedAt === null);
     const victim = running[(step * 7) % Math.max(1, running.length)];
     if (victim) await cloud.terminate(victim.id);

@@ -3,6 +3,7 @@ import { summarise } from '../../sim/summary.ts';
 import {
   activityDelay,
   aFleet,
+  anInstance,
   aPool,
   aSimulation,
   bootTime,
@@ -59,7 +60,7 @@ describe('one task and one worker', () => {
   });
 
   it('take longer on a slot of less utility', async () => {
-    const slow = { type: 'c6i.xlarge', architecture: 'x86_64', capacity: 1, utility: 0.5 } as const;
+    const slow = anInstance({ utility: 0.5 });
     const fleet = aFleet([aPool({ instances: [slow] })]);
     const { simulation } = await launched(1, one, { fleet, arrivals: tasksAt([0], 600) });
     await runUntil(simulation, 5000);
@@ -175,5 +176,17 @@ describe('an interruption', () => {
     expect(workers.heartbeats().get(first!.id)?.at).toBeLessThanOrEqual(first!.endedAt!);
     await runUntil(simulation, noticed - start + 120 + 45 + activityDelay + 1);
     expect(host.instances).toHaveLength(2);
+  });
+
+  it('comes two minutes after the first notice, however many there are', async () => {
+    const { simulation } = await launched(1, one, { arrivals: tasksAt([0], 3600) });
+    const { host } = simulation;
+    await runUntil(simulation, 600);
+    host.interrupt(host.instances[0]!);
+    await runUntil(simulation, 660);
+    host.interrupt(host.instances[0]!);
+    await runUntil(simulation, 1000);
+    expect(host.instances[0]).toMatchObject({ endedAt: start + 720, endedBecause: 'interrupted' });
+    expect(host.running.has(host.instances[0]!)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import type { Seconds } from '../../pool/units.ts';
+import type { Seconds } from '../pool/units.ts';
 
 /**
  * Does work under a signal that fires with the outer one, or when the limit has passed, and goes on

@@ -1,0 +1,37 @@
+import type { Observation } from './observation.ts';
+import { type OfferingTable, rejectionCauses } from './offerings.ts';
+import type { Reason } from './reason.ts';
+import { type GroupPlan, overridesOf } from './scale-out.ts';
+
+/** Which types are launched, how many offerings are not used for which cause, and on what prices. */
+export function offeringReasons(
+  { offerings }: Observation,
+  table: OfferingTable,
+  plans: readonly GroupPlan[],
+): readonly Reason[] {
+  const reasons: Reason[] = [];
+  let launches = false;
+  for (const plan of plans) {
+    if (plan.added === 0) continue;
+    launches = true;
+    const { region, market } = plan.group;
+    for (const { instanceType, price, utility, cost } of overridesOf(plan)) {
+      const pricePerUtility = price / utility;
+      reasons.push({
+        kind: 'offering-chosen',
+        ...{ instanceType, region, market, price, pricePerUtility, cost },
+      });
+    }
+  }
+  const counts = table.rejections;
+  for (let code = 1; code < counts.length; code += 1) {
+    const because = rejectionCauses[code];
+    const count = counts[code]!;
+    if (because && count > 0) {
+      reasons.push({ kind: 'offering-rejected', because, offerings: count });
+    }
+  }
+  const degraded = launches && offerings.find(({ priceSource }) => priceSource === 'on-demand');
+  if (degraded) reasons.push({ kind: 'price-degraded', source: 'on-demand' });
+  return reasons;
+}

@@ -1,0 +1,62 @@
+import type { Slots } from '../../pool/units.ts';
+import type { ZoneLaunch } from './decision.ts';
+import type { PoolPolicy } from './observation.ts';
+import type { OfferingTable } from './offerings.ts';
+import { type GroupPlan, overridesOf } from './scale-out.ts';
+
+/**
+ * Names the zone of each launch, where the pool asks for it: the zone in which the chosen types cost
+ * least for the work they do, until it has its share of the group, then the next. A zone that is
+ * dear is so left out, as long as the share lets the others hold what is asked for.
+ */
+export function zoneLaunches(
+  pool: PoolPolicy,
+  table: OfferingTable,
+  plan: GroupPlan,
+): readonly ZoneLaunch[] {
+  if (pool.placement.zones === 'group' || plan.added === 0) return [];
+  const zones = zoneCosts(table, plan);
+  if (zones.length === 0) return [];
+  const inZone = new Map<string, Slots>();
+  for (const { zone, weight, phase } of plan.group.workers) {
+    if (phase === 'pending' || phase === 'in-service') {
+      inZone.set(zone, (inZone.get(zone) ?? 0) + weight);
+    }
+  }
+  const total = plan.present + plan.requested + plan.added;
+  const share = Math.ceil(total * pool.placement.zoneShare - 1e-9);
+  const launches = new Map<string, Slots>();
+  let left = plan.added;
+  for (const limit of [share, total]) {
+    for (const { zone } of zones) {
+      const there = (inZone.get(zone) ?? 0) + (launches.get(zone) ?? 0);
+      const take = Math.max(0, Math.min(left, limit - there));
+      if (take > 0) launches.set(zone, (launches.get(zone) ?? 0) + take);
+      left -= take;
+    }
+  }
+  return [...launches].map(([zone, slots]) => ({ zone, slots }));
+}
+
+/** Zones of a group by what the cheapest of the chosen types costs there. */
+function zoneCosts(
+  { types, offerings, costs }: OfferingTable,
+  plan: GroupPlan,
+): { zone: string; cost: number }[] {
+  const { region, market } = plan.group;
+  const chosen = new Set(overridesOf(plan).map(({ instanceType }) => instanceType));
+  const byZone = new Map<string, number>();
+  for (const type of types) {
+    if (type.region !== region || type.market !== market || !chosen.has(type.choice.type)) continue;
+    for (let place = type.first; place <= type.last; place += 1) {
+      const { zone, instanceType, ...of } = offerings[place]!;
+      const cost = costs[place]!;
+      const other = instanceType !== type.choice.type || of.market !== market;
+      if (other || of.region !== region || Number.isNaN(cost)) continue;
+      byZone.set(zone, Math.min(cost, byZone.get(zone) ?? Number.POSITIVE_INFINITY));
+    }
+  }
+  return [...byZone]
+    .map(([zone, cost]) => ({ zone, cost }))
+    .sort((a, b) => a.cost - b.cost || (a.zone < b.zone ? -1 : 1));
+}

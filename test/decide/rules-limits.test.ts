@@ -1,0 +1,206 @@
+/** One row or more for each rule of who goes, where new slots go, and what holds them back. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../scaler/decide/decide.ts';
+import type { Memory } from '../../scaler/decide/memory.ts';
+import type { Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import {
+  aGroup,
+  aGroupOf,
+  aHeartbeat,
+  aMemory,
+  anObservation,
+  anOffering,
+  aPool,
+  aWorker,
+  busyWorkers,
+  known,
+  longTasks,
+  now,
+  remembered,
+  workers,
+} from './situations.ts';
+
+interface Case {
+  readonly pool?: PoolPolicy;
+  readonly memory?: Memory | null;
+}
+
+function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
+  return decide(pool, anObservation(seen), memory);
+}
+
+function _letGo({ decision }: ReturnType<typeof decide>): readonly string[] {
+  return [...decision.drain, ...decision.terminate].map(
+    ({ instanceId, because }) => `${instanceId} ${because}`,
+  );
+}
+
+function desired({ decision }: ReturnType<typeof decide>): readonly number[] {
+  return decision.groups.map(({ desiredCapacity }) => desiredCapacity);
+}
+
+const _lifecycle = aPool().lifecycle;
+
+describe('regions and zones', () => {
+  const regions = ['eu-west-1', 'us-east-1'];
+  const groups = regions.map((region) => aGroup({ region, max: 1_000 }));
+  const offerings = [anOffering({ region: 'us-east-1', price: 0.2 }), anOffering({ price: 0.1 })];
+
+  it.each([
+    [1, 10, [10, 0]],
+    [0.6, 10, [6, 4]],
+    // A share that is a whole number of slots is that number, though 0.55 x 100 is 55.000...01.
+    [0.55, 100, [55, 45]],
+  ])('a region gets %f of %i at most, the cheapest first', (regionShare, pending, slots) => {
+    const placement = { zones: 'group', regionShare, zoneShare: 0.7 } as const;
+    const pool = aPool({ regions, placement });
+    expect(desired(decideOn({ queue: known(pending), groups, offerings }, { pool }))).toEqual(
+      slots,
+    );
+  });
+
+  it('a share gives way before a task does', () => {
+    const pool = aPool({
+      regions,
+      placement: { zones: 'group', regionShare: 0.6, zoneShare: 0.7 },
+    });
+    const small = [groups[0]!, { ...groups[1]!, max: 2 }];
+    const seen = { queue: known(10), groups: small, offerings };
+    expect(desired(decideOn(seen, { pool }))).toEqual([8, 2]);
+  });
+
+  it('what a region that does not answer has still counts against the maximum', () => {
+    const pool = aPool({ regions, capacity: { min: 0, max: 10 } });
+    const there = workers(8, { zone: 'us-east-1a' });
+    const memory = aMemory({
+      ...{ claimed: 8, taskDuration: longTasks },
+      workers: remembered(there, { region: 'us-east-1' }),
+    });
+    const seen = { unreachableRegions: ['us-east-1'], groups: [groups[0]!], offerings };
+    expect(desired(decideOn({ ...seen, queue: known(5, 8) }, { pool, memory }))).toEqual([2]);
+  });
+
+  it.each([
+    [
+      0.7,
+      10,
+      [
+        ['a', 7],
+        ['c', 3],
+      ],
+    ],
+    // 0.35 x 10 = 3.5, so four in each zone at most.
+    [
+      0.35,
+      10,
+      [
+        ['a', 4],
+        ['c', 4],
+        ['b', 2],
+      ],
+    ],
+    [1, 10, [['a', 10]]],
+  ] as const)('zones share %f of %i, the cheapest first', (zoneShare, pending, launches) => {
+    const placement = { zones: 'cheapest', regionShare: 1, zoneShare } as const;
+    const priced = { a: 0.1, b: 0.5, c: 0.11 };
+    const inZones = Object.entries(priced).map(([zone, price]) => anOffering({ zone, price }));
+    const seen = { queue: known(pending), offerings: inZones };
+    const made = decideOn(seen, { pool: aPool({ placement }) });
+    expect(made.decision.groups[0]!.launches).toEqual(
+      launches.map(([zone, slots]) => ({ zone, slots })),
+    );
+  });
+
+  it('slots that a zone has count against its share', () => {
+    const placement = { zones: 'cheapest', regionShare: 1, zoneShare: 0.5 } as const;
+    const inZones = [anOffering({ zone: 'a', price: 0.1 }), anOffering({ zone: 'b', price: 0.2 })];
+    const there = [aGroupOf(busyWorkers(4, { zone: 'a' }))];
+    const memory = aMemory({ claimed: 4, taskDuration: longTasks });
+    const seen = { queue: known(6, 4), offerings: inZones, groups: there };
+    const made = decideOn(seen, { pool: aPool({ placement }), memory });
+    // Half of ten is five: one more in a.
+    expect(made.decision.groups[0]!.launches).toEqual([
+      ...[
+        { zone: 'a', slots: 1 },
+        { zone: 'b', slots: 5 },
+      ],
+    ]);
+  });
+});
+
+describe('limits', () => {
+  const failedBoots = [now - 20, now - 10, now];
+
+  it('boots that fail stop launches until the pause is over, and the owner is told once', () => {
+    const first = decideOn({ queue: known(5) }, { memory: aMemory({ failedBoots }) });
+    const until = now + 1_800;
+    expect(desired(first)).toEqual([0]);
+    expect(first.decision.reasons).toContainEqual({ kind: 'boots-fail', failures: 3, until });
+    expect(first.decision.notices).toEqual([{ kind: 'boots-fail', failures: 3, until }]);
+    const soon = { at: now + 10, queue: known(5, 0, { readAt: now + 10 }) };
+    const second = decideOn(soon, { memory: first.memory });
+    expect(second.decision.notices).toEqual([]);
+    expect(desired(second)).toEqual([0]);
+    const after = { at: until, queue: known(5, 0, { readAt: until }) };
+    expect(desired(decideOn(after, { memory: second.memory }))).toEqual([5]);
+  });
+
+  it('one boot that works closes the breaker', () => {
+    const booted = aWorker({ launchedAt: now - 100, heartbeat: aHeartbeat({ busySlots: 1 }) });
+    const memory = aMemory({ failedBoots, taskDuration: longTasks });
+    const made = decideOn({ queue: known(5, 1), groups: [aGroupOf([booted])] }, { memory });
+    expect(desired(made)).toEqual([6]);
+    expect(made.memory.failedBoots).toEqual([]);
+  });
+
+  it.each([
+    [7.9, 5, []],
+    [8, 5, ['budget-alert']],
+    [10, 2, ['budget-spent']],
+  ])('of 10 USD a day %f are spent: %i slots', (usd, slots, notices) => {
+    const pool = aPool({
+      capacity: { min: 2, max: 10 },
+      budget: { usd: 10, per: 'day', alertAt: 0.8, cap: true },
+    });
+    const today = Math.floor(now / 86_400) * 86_400;
+    const spent = { since: today, usd, at: now - 10 };
+    const memory = aMemory({ spend: { day: spent, month: spent } });
+    const first = decideOn({ queue: known(5) }, { pool, memory });
+    expect(desired(first)).toEqual([slots]);
+    expect(first.decision.notices.map(({ kind }) => kind)).toEqual(notices);
+    const again = decideOn({ queue: known(5) }, { pool, memory: first.memory });
+    expect(again.decision.notices).toEqual([]);
+  });
+
+  it('a budget that does not cap only alerts', () => {
+    const pool = aPool({ budget: { usd: 10, per: 'month', alertAt: 0.8, cap: false } });
+    const spent = { since: 0, usd: 99, at: now - 10 };
+    const month = { ...spent, since: Date.UTC(2023, 10, 1) / 1000 };
+    const memory = aMemory({ spend: { day: spent, month } });
+    const made = decideOn({ queue: known(5) }, { pool, memory });
+    expect(desired(made)).toEqual([5]);
+    expect(made.decision.notices).toMatchObject([{ kind: 'budget-spent', spent: 99 }]);
+  });
+
+  it('ten thousand slots and a million tasks do not overflow', () => {
+    const pool = aPool({ capacity: { min: 0, max: 10_000 } });
+    const groups = [aGroup({ max: 10_000 })];
+    expect(desired(decideOn({ queue: known(1_000_000), groups }, { pool }))).toEqual([10_000]);
+  });
+
+  it('a launch that stays out is told of after a while, with what is known of the cause', () => {
+    const memory = aMemory({
+      outstandingSince: now - 1_201,
+      refusals: {
+        'eu-west-1/spot/*/*': { cause: 'no-capacity', at: now - 60, until: now + 120, times: 1 },
+      },
+    });
+    const made = decideOn(
+      { queue: known(5), groups: [aGroup({ desiredCapacity: 5 })] },
+      { memory },
+    );
+    expect(made.decision.notices).toEqual([
+      { kind: 'launches-fail', cause: 'no-capacity', since: now - 1_201 },
+    ]);
+  });
+});
