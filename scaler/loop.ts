@@ -7,20 +7,22 @@ import type { Seconds } from '../pool/units.ts';
 import { act } from './act.ts';
 import type { Memory } from './decide/memory.ts';
 import { type Decided, decideAll } from './decide-all.ts';
-import { observe } from './observe.ts';
+import { type Observations, observe } from './observe.ts';
 import type { State, World } from './ports.ts';
+import { undeclaredPool } from './undeclared-pools.ts';
 
 /** One iteration. Rejects only when `signal` fires; a part that fails is told to the recorder. */
 export async function runIteration(
-  fleet: Fleet,
+  declared: Fleet,
   world: World,
   state: State,
   signal: AbortSignal,
 ): Promise<State> {
   const { clock, recorder, workers } = world;
   const startedAt = clock.now();
-  const observations = await observe(fleet, world, signal);
+  const observations = await observe(declared, world, signal);
   signal.throwIfAborted();
+  const fleet = withUndeclaredPools(declared, observations);
 
   const { decided, next } = decideAll(fleet, observations, state, clock.now());
   for (const pool of fleet.pools) {
@@ -39,6 +41,13 @@ export async function runIteration(
   }
   recorder.iteration({ startedAt, duration: clock.now() - startedAt });
   return next;
+}
+
+function withUndeclaredPools(fleet: Fleet, observations: Observations): Fleet {
+  const known = new Set(fleet.pools.map(({ id }) => id));
+  const others = [...observations.keys()].filter((id) => !known.has(id));
+  if (others.length === 0) return fleet;
+  return { ...fleet, pools: [...fleet.pools, ...others.map((id) => undeclaredPool(fleet, id))] };
 }
 
 export interface LoopOptions {

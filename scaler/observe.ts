@@ -8,13 +8,15 @@ import type {
 } from './decide/observation.ts';
 import type { CloudGroup, PriceRequest, RegionObservation, World } from './ports.ts';
 import { scheduledMinimum } from './schedule.ts';
+import { observeUndeclared } from './undeclared-pools.ts';
 
 /** What one look at the world saw, by pool id. */
 export type Observations = ReadonlyMap<string, Observation>;
 
 /**
  * Looks at all queues, regions and prices at once. A region that does not answer is missing from the
- * observations of its pools and named there; it stops no other.
+ * observations of its pools and named there; it stops no other. Pools that only their groups' tags
+ * name are observed too, so that what they left behind is ended.
  */
 export async function observe(
   fleet: Fleet,
@@ -50,6 +52,9 @@ export async function observe(
       allowance: null,
       fleetSpend: null,
     });
+  }
+  for (const [poolId, orphaned] of groups) {
+    if (!observations.has(poolId)) observations.set(poolId, observeUndeclared(at, orphaned));
   }
   return observations;
 }

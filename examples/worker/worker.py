@@ -216,6 +216,8 @@ class Worker:
                     "taking": not self.draining() or self.receiving,
                     "finished": finished,
                 }
+            if os.environ.get("MUSTER_POOL"):
+                body["pool"] = os.environ["MUSTER_POOL"]
             answered = False
             try:
                 token = token or self.heartbeat_token()
