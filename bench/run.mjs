@@ -62,7 +62,7 @@ async function list() {
 }
 
 function print(name, description, rows) {
-  const columns = Object.keys(rows[0] ?? {});
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const table = new Table({ head: columns, style: { head: [], border: [] } });
   for (const row of rows) table.push(columns.map((column) => String(row[column] ?? '')));
   process.stdout.write(`${name}: ${description}\n${table.toString()}\n`);
