@@ -30,7 +30,8 @@ export function planOf(group: GroupObservation, prices: readonly TypePrice[]): G
 export function withoutWorkers(plan: GroupPlan, ending: ReadonlySet<string>): GroupPlan {
   if (ending.size === 0) return plan;
   const workers = plan.group.workers.filter(({ instanceId }) => !ending.has(instanceId));
-  return { ...plan, present: presentSlots({ ...plan.group, workers }) };
+  const group = { ...plan.group, workers };
+  return { ...plan, group, present: presentSlots(group) };
 }
 
 /** Cost of what a group would launch next; infinite where nothing may be used. */

@@ -7,7 +7,7 @@ import type { Same } from './same.ts';
 const unixSeconds = z.number().describe('seconds since 1970-01-01T00:00:00Z');
 const seconds = z.number().min(0).describe('seconds');
 const slots = z.int().min(0);
-const tasks = z.number().min(0).describe('tasks');
+const tasks = z.int().min(0).max(1_000_000_000).describe('tasks');
 const market = z.enum(['spot', 'on-demand']);
 
 const queueSchema = z.discriminatedUnion('status', [
@@ -60,7 +60,7 @@ const offeringSchema = z.strictObject({
   region: z.string().min(1),
   zone: z.string().min(1),
   market,
-  price: z.number().nullable().describe('USD per hour; null: not known'),
+  price: z.number().max(1e6).nullable().describe('USD per hour; null: not known'),
   priceSource: z.enum(['live', 'last-known', 'on-demand', 'none']).default('live'),
   meanPrice: z.number().nullable().default(null).describe('USD per hour, mean of 24 hours'),
   onDemandPrice: z.number().nullable().default(null).describe('USD per hour'),

@@ -8,10 +8,15 @@ const slots = z.int().min(0).max(10_000).describe('slots');
 const positive = z.number().positive();
 
 const instanceSchema = z.strictObject({
-  type: z.string().min(1),
+  type: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'expected an instance type such as c6i.large'),
   architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
   capacity: z.int().min(1).max(999).describe('tasks at once'),
-  utility: positive.describe('relative performance of the whole instance; divides the price'),
+  utility: positive
+    .min(1e-6)
+    .max(1e6)
+    .describe('relative performance of the whole instance; divides the price'),
   maxPrice: positive.nullable().default(null).describe('USD per instance-hour; null: no cap'),
   onDemandDiscount: z.number().min(0).lt(1).default(0),
 });

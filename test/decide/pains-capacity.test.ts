@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
 import type { Memory } from '../../scaler/decide/memory.ts';
-import type { LaunchFailure, Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import type { LaunchFailure, Observation } from '../../scaler/decide/observation.ts';
+import { type Case, desired, kinds } from './deciding.ts';
 import {
   aChoice,
   aGroup,
@@ -28,23 +29,10 @@ import { afterDecision, later } from './world-model.ts';
 const both = [aGroup(), anOnDemandGroup()];
 const bothOffered = [anOffering(), anOnDemandOffering()];
 
-interface Case {
-  readonly pool?: PoolPolicy;
-  readonly memory?: Memory | null;
-}
-
 /** A decision on a pool that may use spot and on-demand. */
 function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
   const observation = anObservation({ groups: both, offerings: bothOffered, ...seen });
   return decide(pool, observation, memory);
-}
-
-function desired({ decision }: ReturnType<typeof decide>): readonly number[] {
-  return decision.groups.map(({ desiredCapacity }) => desiredCapacity);
-}
-
-function kinds({ decision }: ReturnType<typeof decide>): readonly string[] {
-  return decision.reasons.map(({ kind }) => kind);
 }
 
 function failure(change: Partial<LaunchFailure> = {}): LaunchFailure {

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
 import type { Memory } from '../../scaler/decide/memory.ts';
-import type { Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import { decideOn, letGo } from './deciding.ts';
 import {
   aChoice,
   aGroup,
@@ -26,24 +26,9 @@ import {
 } from './situations.ts';
 import { afterDecision, later } from './world-model.ts';
 
-interface Case {
-  readonly pool?: PoolPolicy;
-  readonly memory?: Memory | null;
-}
-
-function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
-  return decide(pool, anObservation(seen), memory);
-}
-
 /** Workers, and that they have been free for so long. */
 function freeFor(seconds: number, list = idleWorkers(1)): Memory {
   return aMemory({ workers: remembered(list, { idleSince: now - seconds }) });
-}
-
-function letGo({ decision }: ReturnType<typeof decide>): readonly string[] {
-  return [...decision.drain, ...decision.terminate].map(
-    ({ instanceId, because }) => `${instanceId} ${because}`,
-  );
 }
 
 const _silentPool = aPool({ heartbeats: false });

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
-import type { Memory } from '../../scaler/decide/memory.ts';
-import type { LaunchFailure, Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import type { LaunchFailure, Observation } from '../../scaler/decide/observation.ts';
+import { type Case, desired } from './deciding.ts';
 import {
   aChoice,
   aGroup,
@@ -29,19 +29,10 @@ import {
 const both = [aGroup(), anOnDemandGroup()];
 const bothOffered = [anOffering(), anOnDemandOffering()];
 
-interface Case {
-  readonly pool?: PoolPolicy;
-  readonly memory?: Memory | null;
-}
-
 /** A decision on a pool that may use spot and on-demand. */
 function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
   const observation = anObservation({ groups: both, offerings: bothOffered, ...seen });
   return decide(pool, observation, memory);
-}
-
-function desired({ decision }: ReturnType<typeof decide>): readonly number[] {
-  return decision.groups.map(({ desiredCapacity }) => desiredCapacity);
 }
 
 function _kinds({ decision }: ReturnType<typeof decide>): readonly string[] {

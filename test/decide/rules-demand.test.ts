@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
 import type { Memory } from '../../scaler/decide/memory.ts';
-import type { Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import type { Observation } from '../../scaler/decide/observation.ts';
+import type { Case } from './deciding.ts';
 import {
   aGroup,
   aGroupOf,
@@ -19,11 +20,6 @@ import {
   remembered,
   workers,
 } from './situations.ts';
-
-interface Case {
-  readonly pool?: PoolPolicy;
-  readonly memory?: Memory | null;
-}
 
 function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
   return decide(pool, anObservation(seen), memory).decision;
@@ -164,6 +160,19 @@ describe('the wait target', () => {
   ])('asks when a boot is only just in time: the oldest is %i s old, %i slots', (age, slots) => {
     const queue = known(5, 0, { oldestPendingAge: age });
     expect(decideOn({ queue }, { pool: aPool({ wait: 600 }), memory: null }).target).toBe(slots);
+  });
+
+  it('takes new tasks to have come just after the reading before, and starts the oldest first', () => {
+    const memory = aMemory({
+      ...{ decidedAt: now - 40, claimed: 2 },
+      waiting: [{ arrivedAt: now - 90, tasks: 3 }],
+    });
+    // One more is claimed, so one of the three has started, and 7 - 2 are new.
+    const made = decide(aPool(), anObservation({ queue: known(7, 3) }), memory);
+    expect(made.memory.waiting).toEqual([
+      { arrivedAt: now - 90, tasks: 2 },
+      { arrivedAt: now - 40, tasks: 5 },
+    ]);
   });
 
   it('goes by durations and boot times that were seen', () => {

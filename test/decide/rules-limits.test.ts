@@ -1,14 +1,12 @@
 /** One row or more for each rule of who goes, where new slots go, and what holds them back. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../scaler/decide/decide.ts';
-import type { Memory } from '../../scaler/decide/memory.ts';
-import type { Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import type { decide } from '../../scaler/decide/decide.ts';
+import { decideOn, desired } from './deciding.ts';
 import {
   aGroup,
   aGroupOf,
   aHeartbeat,
   aMemory,
-  anObservation,
   anOffering,
   aPool,
   aWorker,
@@ -20,23 +18,10 @@ import {
   workers,
 } from './situations.ts';
 
-interface Case {
-  readonly pool?: PoolPolicy;
-  readonly memory?: Memory | null;
-}
-
-function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
-  return decide(pool, anObservation(seen), memory);
-}
-
 function _letGo({ decision }: ReturnType<typeof decide>): readonly string[] {
   return [...decision.drain, ...decision.terminate].map(
     ({ instanceId, because }) => `${instanceId} ${because}`,
   );
-}
-
-function desired({ decision }: ReturnType<typeof decide>): readonly number[] {
-  return decision.groups.map(({ desiredCapacity }) => desiredCapacity);
 }
 
 const _lifecycle = aPool().lifecycle;
@@ -109,6 +94,16 @@ describe('regions and zones', () => {
     expect(made.decision.groups[0]!.launches).toEqual(
       launches.map(([zone, slots]) => ({ zone, slots })),
     );
+  });
+
+  it('a worker that is ended takes no share of its zone', () => {
+    const placement = { zones: 'cheapest', regionShare: 1, zoneShare: 1 } as const;
+    const missing = workers(2, { launchedAt: now - 1_201, zone: 'a' });
+    const offerings = [anOffering({ zone: 'a' })];
+    const seen = { queue: known(4), offerings, groups: [aGroupOf(missing)] };
+    const made = decideOn(seen, { pool: aPool({ placement }) });
+    expect(made.decision.terminate).toHaveLength(2);
+    expect(made.decision.groups[0]!.launches).toEqual([{ zone: 'a', slots: 4 }]);
   });
 
   it('slots that a zone has count against its share', () => {

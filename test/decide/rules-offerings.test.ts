@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { MarketPolicy } from '../../pool/pool.ts';
 import { decide } from '../../scaler/decide/decide.ts';
 import type { Memory } from '../../scaler/decide/memory.ts';
-import type { Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import type { Observation } from '../../scaler/decide/observation.ts';
+import type { Case } from './deciding.ts';
 import {
   aChoice,
   aGroup,
@@ -22,11 +23,6 @@ import {
   now,
   workers,
 } from './situations.ts';
-
-interface Case {
-  readonly pool?: PoolPolicy;
-  readonly memory?: Memory | null;
-}
 
 function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
   return decide(pool, anObservation({ queue: known(10), ...seen }), memory);

@@ -1,8 +1,7 @@
 /** One row or more for each rule of who goes, where new slots go, and what holds them back. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
-import type { Memory } from '../../scaler/decide/memory.ts';
-import type { Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
+import { decideOn, letGo } from './deciding.ts';
 import {
   aChoice,
   aGroupOf,
@@ -21,21 +20,6 @@ import {
   workers,
 } from './situations.ts';
 import { afterDecision, later } from './world-model.ts';
-
-interface Case {
-  readonly pool?: PoolPolicy;
-  readonly memory?: Memory | null;
-}
-
-function decideOn(seen: Partial<Observation>, { pool = aPool(), memory = aMemory() }: Case = {}) {
-  return decide(pool, anObservation(seen), memory);
-}
-
-function letGo({ decision }: ReturnType<typeof decide>): readonly string[] {
-  return [...decision.drain, ...decision.terminate].map(
-    ({ instanceId, because }) => `${instanceId} ${because}`,
-  );
-}
 
 function _desired({ decision }: ReturnType<typeof decide>): readonly number[] {
   return decision.groups.map(({ desiredCapacity }) => desiredCapacity);
