@@ -29,5 +29,7 @@ function poolOf(index: number) {
     image: { ssm: '/muster/bench/{arch}' },
     disk: { root: '20GiB', data: '130GiB' },
     tags: { team: 'build' },
+    // No e-mail address, so no topic: the raw peer would only repeat one more plain resource.
+    notifyOnMissing: [],
   };
 }
