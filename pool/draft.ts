@@ -11,7 +11,6 @@ export type Draft<T> = T extends readonly (infer Item)[]
 
 export type FleetDraft = Draft<FleetInput>;
 export type PoolDraft = NonNullable<NonNullable<FleetDraft['pools']>[string]>;
-export type RegionDraft = NonNullable<NonNullable<FleetDraft['regions']>[string]>;
 
 /**
  * Takes out what the schema refused, so that rules over several keys can still judge the rest and

@@ -32,7 +32,12 @@ export interface CostBasis {
  *   another boot
  */
 export function expectedCost(price: UsdPerHour, basis: CostBasis): number {
-  return (price + hourlyDisk(basis)) * costFactor(basis);
+  return costOf(price, hourlyDisk(basis), costFactor(basis));
+}
+
+/** {@link expectedCost} from its parts, which all zones of a type share but for the price. */
+export function costOf(price: UsdPerHour, disk: UsdPerHour, factor: number): number {
+  return (price + disk) * factor;
 }
 
 /** What an hour's price is multiplied by; the same for all zones of a type. */

@@ -1,6 +1,6 @@
 import type { InstanceChoice, SpotPriceRule } from '../../pool/pool.ts';
 import type { UnixSeconds, UsdPerHour, Utility } from '../../pool/units.ts';
-import { type CostBasis, costFactor, hourlyDisk } from './cost.ts';
+import { type CostBasis, costFactor, costOf, hourlyDisk } from './cost.ts';
 import { type InterruptionRecord, interruptionRate } from './interruption-rate.ts';
 import type { Memory } from './memory.ts';
 import type { Observation, Offering, PoolPolicy } from './observation.ts';
@@ -220,7 +220,7 @@ function judge(
     if (refusal !== undefined) return codes.get(refusal.cause)!;
   }
   if (offering.interruptionBucket !== type.bucket) rejudge(type, offering);
-  const cost = (price + type.diskPrice) * type.costFactor;
+  const cost = costOf(price, type.diskPrice, type.costFactor);
   costs[place] = cost;
   type.usable += 1;
   type.priceSum += price;

@@ -64,7 +64,8 @@ export function takeIn(pool: PoolPolicy, memory: Memory, observation: Observatio
   }
   const known = queue.status === 'known';
   const quiet = known && queue.pending === 0 && queue.claimed === 0;
-  const waits = known ? queue.pending > 0 : memory.pendingSince !== null;
+  // While the queue is not known nobody can be blamed for leaving tasks to wait.
+  const waits = known && queue.pending > 0;
   const taken: Memory = {
     ...memory,
     ...workers.memory,
@@ -115,8 +116,9 @@ function rememberWorkers(pool: PoolPolicy, memory: Memory, observation: Observat
         failedBoots = [];
       }
       const ends = worker.phase === 'terminating' || worker.phase === 'gone';
-      if (ends && !now.ended && before !== undefined) {
-        ended.push([worker.instanceId, now]);
+      if (ends && !now.ended) {
+        // One that was ending when it was first seen tells nothing of who ended it.
+        if (before !== undefined) ended.push([worker.instanceId, now]);
         now = { ...now, ended: true };
       }
       workers[worker.instanceId] = now;
@@ -142,7 +144,7 @@ function rememberWorkers(pool: PoolPolicy, memory: Memory, observation: Observat
       return { kind: 'interrupted', instanceId, instanceType };
     });
   const unheard = heartbeats ? ended.filter(([, { heardAt }]) => heardAt === null).length : 0;
-  for (let count = 0; count < unheard; count += 1) failedBoots = [...failedBoots, at];
+  failedBoots = [...failedBoots, ...new Array<UnixSeconds>(unheard).fill(at)];
   for (const worker of interrupted) {
     refusals = addRefusal(refusals, offeringKey(worker), { cause: 'interrupted', at });
   }

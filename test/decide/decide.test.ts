@@ -223,3 +223,33 @@ describe('offerings', () => {
     expect(decision.reasons.map(({ kind }) => kind)).toContain('no-offering');
   });
 });
+
+describe('what nobody is blamed for', () => {
+  const idle = aWorker({ heartbeat: aHeartbeat({ at: now - 1 }) });
+
+  it('tasks that waited before the queue was out of sight', () => {
+    const memory = aMemory({
+      pendingSince: now - 9_000,
+      waiting: [{ arrivedAt: now - 9_000, tasks: 1 }],
+      workers: { [idle.instanceId]: aWorkerMemory({ idleSince: now - 9_000 }) },
+    });
+    const groups = [aGroup({ desiredCapacity: 1, workers: [idle] })];
+    const away = { groups, queue: { status: 'unknown', error: 'timed out' } } as const;
+    const first = decide(aPool(), anObservation(away), memory);
+    expect(first.decision.capacity).toMatchObject({ idle: 1, lost: 0 });
+    const again = decide(aPool(), anObservation({ groups, queue: known(1) }), first.memory);
+    expect(again.decision.capacity).toMatchObject({ idle: 1, lost: 0 });
+  });
+
+  it('a spot worker that was ending when it was first seen', () => {
+    const ending = aWorker({ phase: 'terminating', heartbeat: aHeartbeat() });
+    const seen = anObservation({ groups: [aGroup({ workers: [ending] })] });
+    const first = decide(aPool(), seen, aMemory());
+    const second = decide(aPool(), seen, first.memory);
+    const gone = decide(aPool(), anObservation(), second.memory);
+    for (const { decision, memory } of [first, second, gone]) {
+      expect(decision.reasons.map(({ kind }) => kind)).not.toContain('interrupted');
+      expect(memory.refusals).toEqual({});
+    }
+  });
+});
