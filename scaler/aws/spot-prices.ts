@@ -1,9 +1,7 @@
-import { EC2Client, paginateDescribeSpotPriceHistory, type SpotPrice } from '@aws-sdk/client-ec2';
+import type { SpotPrice } from '@aws-sdk/client-ec2';
 import type { Credentials, PriceHistory } from '../../pool/pool.ts';
 import type { Seconds, UnixSeconds, UsdPerHour } from '../../pool/units.ts';
 import type { Clock } from '../ports.ts';
-import { awsCall, collect } from './aws-call.ts';
-import { clientConfiguration } from './client-configuration.ts';
 import {
   countingPrice,
   meanPrice,
@@ -11,6 +9,7 @@ import {
   type PriceChange,
   withoutOlder,
 } from './price-changes.ts';
+import { SpotPriceHistory } from './spot-price-history.ts';
 
 /** Time between two reads. AWS moves spot prices gradually, in hours rather than minutes. */
 const readEvery: Seconds = 5 * 60;
@@ -50,10 +49,8 @@ interface Read {
  * all.
  */
 export class SpotPrices {
-  readonly #region: string;
-  readonly #product: string;
   readonly #clock: Clock;
-  readonly #client: EC2Client;
+  readonly #history: SpotPriceHistory;
   /** By type. */
   readonly #reads = new Map<string, Read>();
   #failedAt: UnixSeconds = Number.NEGATIVE_INFINITY;
@@ -65,10 +62,8 @@ export class SpotPrices {
     credentials: Credentials;
     clock: Clock;
   }) {
-    this.#region = options.region;
-    this.#product = options.product;
     this.#clock = options.clock;
-    this.#client = new EC2Client(clientConfiguration(options.credentials, options.region));
+    this.#history = new SpotPriceHistory(options);
   }
 
   /**
@@ -112,13 +107,14 @@ export class SpotPrices {
     });
     try {
       if (short.length > 0) {
-        const history = await this.#historySince(now - reach, short, signal);
+        const asked = { since: now - reach, instanceTypes: short };
+        const history = await this.#history.read(asked, signal);
         for (const type of short) this.#keep(type, history, { reach, upTo: now });
       }
       if (due.length > 0) {
         const since = Math.min(...due.map(({ upTo }) => upTo));
         const types = due.map(({ type }) => type);
-        const history = await this.#historySince(since, types, signal);
+        const history = await this.#history.read({ since, instanceTypes: types }, signal);
         for (const type of types) {
           this.#keep(type, history, { reach: this.#reads.get(type)?.reach ?? 0, upTo: now });
         }
@@ -127,28 +123,6 @@ export class SpotPrices {
       this.#failedAt = this.#clock.now();
       throw error;
     }
-  }
-
-  #historySince(
-    since: UnixSeconds,
-    types: readonly string[],
-    signal: AbortSignal,
-  ): Promise<readonly SpotPrice[]> {
-    return awsCall(`reading spot prices of ${this.#region}`, signal, (abortSignal) =>
-      collect(
-        paginateDescribeSpotPriceHistory(
-          { client: this.#client, pageSize: 1000 },
-          {
-            StartTime: new Date(since * 1000),
-            ProductDescriptions: [this.#product],
-            // AWS takes any text for a type; the SDK's list of them is only a snapshot.
-            InstanceTypes: [...types] as NonNullable<SpotPrice['InstanceType']>[],
-          },
-          { abortSignal },
-        ),
-        (page) => page.SpotPriceHistory,
-      ),
-    );
   }
 
   /** Adds what was read to what is known of a type, and drops what is out of reach. */

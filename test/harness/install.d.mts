@@ -1,1 +1,3 @@
+export declare const browserNames: readonly string[];
 export function installPythonPackages(root: string): void;
+export function installBrowser(root: string): void;
