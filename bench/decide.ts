@@ -1,6 +1,12 @@
 import { decide } from '../scaler/decide/decide.ts';
 import type { Memory } from '../scaler/decide/memory.ts';
-import { type BenchPool, benchPools, later, offeringsPerPool } from './decide/world.ts';
+import {
+  type BenchPool,
+  benchPools,
+  later,
+  offeringsPerPool,
+  withNewPrices,
+} from './decide/world.ts';
 
 export const description = 'one pass of decisions over a fleet of pools, and memory over many';
 
@@ -8,30 +14,39 @@ export const parameters = { pools: 1_000, rounds: 30, decisions: 1_000_000 };
 
 /**
  * A pass decides once for every pool, on prices and workers that a pool has 192 and 8 of. Ten times
- * the pools tell whether time grows in step; a long run tells whether memory grows at all.
+ * the pools tell whether time grows in step; a long run tells whether memory grows at all. Passes in
+ * which every price is new tell that nothing rests on prices that stay.
  */
 export async function run({ pools, rounds, decisions }: typeof parameters) {
-  const small = measure(pools, rounds);
-  const large = measure(pools * 10, Math.max(3, Math.round(rounds / 5)));
+  const small = measure('one pass', pools, rounds, (world) => world);
+  const fewer = Math.max(3, Math.round(rounds / 5));
+  const large = measure('one pass', pools * 10, fewer, (world) => world);
+  const moving = measure('one pass, new prices', pools, rounds, withNewPrices);
+  const times = ({ medianMilliseconds: median }: typeof small) =>
+    Number((median / small.medianMilliseconds).toFixed(2));
   return {
     rows: [
       { ...small, timesSmall: 1 },
-      {
-        ...large,
-        timesSmall: Number((large.medianMilliseconds / small.medianMilliseconds).toFixed(2)),
-      },
+      { ...large, timesSmall: times(large) },
+      { ...moving, timesSmall: times(moving) },
       heldMemory(pools, decisions),
     ],
   };
 }
 
-function measure(count: number, rounds: number) {
+/** `change`: what becomes of the world before each pass, outside of the time that is measured. */
+function measure(
+  name: string,
+  count: number,
+  rounds: number,
+  change: (world: readonly BenchPool[], round: number) => readonly BenchPool[],
+) {
   const world = benchPools(count);
   const memories: (Memory | null)[] = world.map(() => null);
   const milliseconds: number[] = [];
   const warmUp = 5;
   for (let round = 0; round < warmUp + rounds; round += 1) {
-    const pass = world.map((one) => later(one, round * 10));
+    const pass = change(world, round).map((one) => later(one, round * 10));
     const startedAt = performance.now();
     passOver(pass, memories);
     if (round >= warmUp) milliseconds.push(performance.now() - startedAt);
@@ -39,7 +54,7 @@ function measure(count: number, rounds: number) {
   milliseconds.sort((a, b) => a - b);
   const median = milliseconds[Math.floor(milliseconds.length / 2)]!;
   return {
-    measure: 'one pass',
+    measure: name,
     pools: count,
     offerings: count * offeringsPerPool,
     medianMilliseconds: Number(median.toFixed(2)),

@@ -38,6 +38,24 @@ export function later({ pool, observation }: BenchPool, seconds: number): BenchP
   return { pool, observation: { ...observation, at, queue: read } };
 }
 
+/** The same pools with every spot price read anew and moved by up to 2 %, as after a price read. */
+export function withNewPrices(pools: readonly BenchPool[], round: number): readonly BenchPool[] {
+  const read = new Map<Offering, Offering>();
+  const readAnew = (offering: Offering): Offering => {
+    const known = read.get(offering);
+    if (known !== undefined) return known;
+    const { market, price } = offering;
+    const factor = market === 'spot' ? 1 + ((read.size + round) % 5) / 200 : 1;
+    const anew = { ...offering, price: price === null ? null : price * factor };
+    read.set(offering, anew);
+    return anew;
+  };
+  return pools.map(({ pool, observation }) => ({
+    pool,
+    observation: { ...observation, offerings: observation.offerings.map(readAnew) },
+  }));
+}
+
 function choiceOf(index: number): InstanceChoice {
   const capacity = 1 + (index % 4);
   return {

@@ -2,10 +2,11 @@ import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
 import { bootTimeDeviations, staleAfter } from './constants.ts';
 import type { CapacityByState } from './decision.ts';
 import type { Supply } from './demand.ts';
+import { emptyMemory } from './empty-memory.ts';
 import type { Memory } from './memory.ts';
 import type { FleetSpend, Observation, PoolPolicy, QueueReading } from './observation.ts';
 import type { Reason } from './reason.ts';
-import { emptyMemory, takeIn } from './remember.ts';
+import { takeIn } from './take-in.ts';
 import {
   countCapacity,
   type JudgedWorker,
@@ -45,8 +46,9 @@ export interface Situation {
 
 /** Takes in an observation: each worker is put in one state and each slot counted once. */
 export function assess(pool: PoolPolicy, seen: Observation, remembered: Memory | null): Situation {
-  const observation = { ...seen, queue: freshOrUnknown(seen) };
-  const { at, queue, groups } = observation;
+  const queue = freshOrUnknown(seen);
+  const observation = queue === seen.queue ? seen : { ...seen, queue };
+  const { at, groups } = observation;
   const news = takeIn(pool, remembered ?? emptyMemory, observation);
   const { memory } = news;
   const heartbeats = pool.heartbeats || memory.heard;

@@ -32,7 +32,8 @@ export interface CostBasis {
  *   another boot
  */
 export function expectedCost(price: UsdPerHour, basis: CostBasis): number {
-  return costOf(price, hourlyDisk(basis), costFactor(basis));
+  const factor = costFactor(bootFactor(basis), lostWorkFactor(basis), basis.utility);
+  return costOf(price, hourlyDisk(basis), factor);
 }
 
 /** {@link expectedCost} from its parts, which all zones of a type share but for the price. */
@@ -41,8 +42,8 @@ export function costOf(price: UsdPerHour, disk: UsdPerHour, factor: number): num
 }
 
 /** What an hour's price is multiplied by; the same for all zones of a type. */
-export function costFactor(basis: CostBasis): number {
-  return (bootFactor(basis) * lostWorkFactor(basis)) / basis.utility;
+export function costFactor(boots: number, lostWork: number, utility: Utility): number {
+  return (boots * lostWork) / utility;
 }
 
 /** USD per hour of an instance's volumes. */

@@ -3,6 +3,7 @@
  * why. Pure and synchronous: the same input gives the same output, and nothing here reads a clock.
  */
 import { assess } from './assess.ts';
+import { carryOn } from './carry-on.ts';
 import type { Decision } from './decision.ts';
 import { decideGroup } from './group-decision.ts';
 import { growthOf } from './growth.ts';
@@ -12,7 +13,6 @@ import { noticesOf } from './notices-of.ts';
 import type { Observation, PoolPolicy } from './observation.ts';
 import { offeringReasons } from './offering-reasons.ts';
 import { judgeOfferings } from './offerings.ts';
-import { carryOn } from './remember.ts';
 import { dropRequested, withoutWorkers } from './scale-out.ts';
 import { planGroups, spread } from './spread.ts';
 
@@ -39,13 +39,12 @@ export function decide(pool: PoolPolicy, observation: Observation, memory: Memor
   const placed = spread(situation, staying, growth);
 
   const groups = placed.plans.map((plan) => decideGroup(pool, table, plan));
-  const before = { ...situation.memory, spotDelivery: placed.spotDelivery };
   const notices = noticesOf(situation, scaleIn.terminate);
   const acts = placed.added + dropped.dropped + scaleIn.drain.length + scaleIn.terminate.length > 0;
   const decision: Decision = {
     pool: pool.name,
     at: situation.at,
-    sequence: before.sequence + 1,
+    sequence: situation.memory.sequence + 1,
     capacity: situation.capacity,
     target: groups.reduce((sum, { decision: { desiredCapacity } }) => sum + desiredCapacity, 0),
     groups: groups.map((group) => group.decision),
@@ -65,12 +64,14 @@ export function decide(pool: PoolPolicy, observation: Observation, memory: Memor
   };
   return {
     decision,
-    memory: carryOn({ ...before, incidents: notices.incidents }, decision, {
+    memory: carryOn(situation.memory, decision, {
       recalled: growth.recalled,
       workers: situation.workers,
       usdPerHour: usdPerHour(situation, table),
       outstanding: placed.outstanding,
       delivered: situation.delivered,
+      spotDelivery: placed.spotDelivery,
+      incidents: notices.incidents,
     }),
   };
 }

@@ -1,6 +1,6 @@
 import type { GroupDecision } from './decision.ts';
 import type { PoolPolicy } from './observation.ts';
-import type { OfferingTable } from './offerings.ts';
+import type { OfferingTable } from './offering-table.ts';
 import { spotMaxPrice, toOverrides } from './overrides.ts';
 import type { Reason } from './reason.ts';
 import { type GroupPlan, overridesOf } from './scale-out.ts';

@@ -67,11 +67,19 @@ export function watchOffering(
   const before = record ?? { watched: 0, interruptions: 0, at: seen.at, latest: [] };
   const elapsed = Math.max(0, seen.at - before.at);
   const fade = 0.5 ** (elapsed / halfLife);
-  const news = new Array<UnixSeconds>(Math.min(keepLatest, seen.interruptions)).fill(seen.at);
   return {
     watched: before.watched * fade + seen.instances * elapsed,
     interruptions: before.interruptions * fade + seen.interruptions,
     at: seen.at,
-    latest: news.length === 0 ? before.latest : [...before.latest, ...news].slice(-keepLatest),
+    latest: seen.interruptions === 0 ? before.latest : withLatest(before.latest, seen, keepLatest),
   };
+}
+
+function withLatest(
+  before: readonly UnixSeconds[],
+  { at, interruptions }: { readonly at: UnixSeconds; readonly interruptions: number },
+  keep: number,
+): readonly UnixSeconds[] {
+  const news = new Array<UnixSeconds>(Math.min(keep, interruptions)).fill(at);
+  return news.length === 0 ? before : [...before, ...news].slice(-keep);
 }

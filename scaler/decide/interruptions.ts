@@ -7,6 +7,19 @@ import {
 import type { WorkerMemory } from './memory.ts';
 import type { GroupObservation, PoolPolicy } from './observation.ts';
 
+/** Spot instances of one region that are there, and those that were interrupted, by type. */
+interface WatchedRegion {
+  readonly region: string;
+  readonly types: WatchedType[];
+}
+
+interface WatchedType {
+  readonly instanceType: string;
+  instances: number;
+  interruptions: number;
+  first: WorkerMemory | null;
+}
+
 /** Brings the interruption records up to date, and names the types that the breaker stops. */
 export function countInterruptions(
   pool: PoolPolicy,
@@ -15,43 +28,54 @@ export function countInterruptions(
   interrupted: readonly WorkerMemory[],
   at: UnixSeconds,
 ): { readonly interruptions: InterruptionRecords; readonly stopped: readonly WorkerMemory[] } {
-  const regions = new Set<string>();
-  for (const group of groups) {
-    if (group.market === 'spot' && group.workers.length > 0) regions.add(group.region);
-  }
-  for (const { region } of interrupted) regions.add(region);
-  if (regions.size === 0) return { interruptions: before, stopped: [] };
+  const regions = watchedRegions(groups, interrupted);
   const stopped: WorkerMemory[] = [];
+  if (regions.length === 0) return { interruptions: before, stopped };
+  const { count, within } = pool.breakers.interruptions;
   const interruptions: Record<string, InterruptionRecords[string]> = { ...before };
-  for (const region of regions) {
-    const ofRegion = interrupted.filter((worker) => worker.region === region);
-    const counts = spotInstances(groups, region);
-    for (const { instanceType } of ofRegion) {
-      if (!counts.has(instanceType)) counts.set(instanceType, 0);
-    }
+  for (const { region, types } of regions) {
     const records: Record<string, InterruptionRecord> = { ...before[region] };
-    for (const [instanceType, instances] of counts) {
-      const workers = ofRegion.filter((worker) => worker.instanceType === instanceType);
-      const { count, within } = pool.breakers.interruptions;
-      const seen = { at, instances, interruptions: workers.length };
+    for (const { instanceType, instances, interruptions, first } of types) {
+      const seen = { at, instances, interruptions };
       const record = watchOffering(records[instanceType], seen, count);
       records[instanceType] = record;
-      const first = record.latest[record.latest.length - count];
-      const trips = workers.length > 0 && first !== undefined && at - first <= within;
-      if (trips) stopped.push(workers[0]!);
+      if (first === null) continue;
+      const earliest = record.latest[record.latest.length - count];
+      if (earliest !== undefined && at - earliest <= within) stopped.push(first);
     }
     interruptions[region] = records;
   }
   return { interruptions, stopped };
 }
 
-function spotInstances(groups: readonly GroupObservation[], region: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const group of groups) {
-    if (group.market !== 'spot' || group.region !== region) continue;
-    for (const { instanceType } of group.workers) {
-      counts.set(instanceType, (counts.get(instanceType) ?? 0) + 1);
-    }
+function watchedRegions(
+  groups: readonly GroupObservation[],
+  interrupted: readonly WorkerMemory[],
+): readonly WatchedRegion[] {
+  const regions: WatchedRegion[] = [];
+  for (const { market, region, workers } of groups) {
+    if (market !== 'spot') continue;
+    for (const { instanceType } of workers) watched(regions, region, instanceType).instances += 1;
   }
-  return counts;
+  for (const worker of interrupted) {
+    const type = watched(regions, worker.region, worker.instanceType);
+    type.interruptions += 1;
+    type.first ??= worker;
+  }
+  return regions;
+}
+
+/** A handful of regions and types each, which are found faster in a list than in a map. */
+function watched(regions: WatchedRegion[], region: string, instanceType: string): WatchedType {
+  let known = regions.find((one) => one.region === region);
+  if (known === undefined) {
+    known = { region, types: [] };
+    regions.push(known);
+  }
+  let type = known.types.find((one) => one.instanceType === instanceType);
+  if (type === undefined) {
+    type = { instanceType, instances: 0, interruptions: 0, first: null };
+    known.types.push(type);
+  }
+  return type;
 }

@@ -1,8 +1,9 @@
 import type { Slots, UsdPerHour } from '../../pool/units.ts';
 import type { Situation } from './assess.ts';
 import type { Growth } from './growth.ts';
-import { type OfferingTable, workerPrice } from './offerings.ts';
+import type { OfferingTable } from './offering-table.ts';
 import { chooseScaleIn, type ScaleIn } from './scale-in.ts';
+import { workerPrice } from './worker-price.ts';
 
 const nobody: ScaleIn = { drain: [], terminate: [], reasons: [] };
 
@@ -13,12 +14,15 @@ export function letGo(
   { recalled }: Growth,
   surplus: Slots,
 ): ScaleIn {
-  const { pool, queue, workers, memory } = situation;
+  const { pool, queue, workers, memory, at, heartbeats } = situation;
   if (queue.status === 'unknown' || pool.paused || workers.length === 0) return nobody;
   return chooseScaleIn({
-    ...situation,
+    at,
+    pool,
+    memory,
     workers:
       recalled.length === 0 ? workers : workers.filter((judged) => !recalled.includes(judged)),
+    heartbeats,
     bootTime: memory.bootTime.mean,
     surplus,
     pricePerUtility: ({ worker, group }) =>
@@ -33,5 +37,8 @@ export function usdPerHour({ workers }: Situation, table: OfferingTable): UsdPer
     if (worker.phase !== 'gone') prices.push(workerPrice(table, worker, group)?.price ?? 0);
   }
   // Least first, so that the order in which workers are listed makes no difference.
-  return prices.sort((a, b) => a - b).reduce((sum, price) => sum + price, 0);
+  prices.sort((a, b) => a - b);
+  let sum = 0;
+  for (const price of prices) sum += price;
+  return sum;
 }

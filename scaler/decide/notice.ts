@@ -33,7 +33,9 @@ export function noticesToSend(
 ): { send: readonly Notice[]; incidents: Incidents } {
   const send: Notice[] = [];
   const next: Partial<Record<NoticeKind, { toldAt: UnixSeconds; times: number }>> = {};
-  for (const [kind, told] of Object.entries(incidents) as [NoticeKind, Told][]) {
+  for (const key in incidents) {
+    const kind = key as NoticeKind;
+    const told = incidents[kind]!;
     if (at - told.toldAt < 2 * repeatAfter(told.times)) next[kind] = told;
   }
   for (const notice of notices) {
@@ -44,8 +46,6 @@ export function noticesToSend(
   }
   return { send, incidents: next };
 }
-
-type Told = { readonly toldAt: UnixSeconds; readonly times: number };
 
 function repeatAfter(times: number): Seconds {
   return Math.min(longestRepeat, firstRepeat * 2 ** (times - 1));

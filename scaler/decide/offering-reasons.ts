@@ -1,5 +1,7 @@
+import { rejectionCauses } from './judge-offering.ts';
 import type { Observation } from './observation.ts';
-import { type OfferingTable, rejectionCauses } from './offerings.ts';
+import type { OfferingTable } from './offering-table.ts';
+import { meanCost, meanPrice } from './overrides.ts';
 import type { Reason } from './reason.ts';
 import { type GroupPlan, overridesOf } from './scale-out.ts';
 
@@ -15,11 +17,17 @@ export function offeringReasons(
     if (plan.added === 0) continue;
     launches = true;
     const { region, market } = plan.group;
-    for (const { instanceType, price, utility, cost } of overridesOf(plan)) {
-      const pricePerUtility = price / utility;
+    for (const type of overridesOf(plan)) {
+      const { choice, utility } = type.of;
+      const price = meanPrice(type);
       reasons.push({
         kind: 'offering-chosen',
-        ...{ instanceType, region, market, price, pricePerUtility, cost },
+        instanceType: choice.type,
+        region,
+        market,
+        price,
+        pricePerUtility: price / utility,
+        cost: meanCost(type),
       });
     }
   }

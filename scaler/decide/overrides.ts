@@ -1,48 +1,38 @@
-import type { Slots, UsdPerHour, Utility } from '../../pool/units.ts';
+import type { Slots, UsdPerHour } from '../../pool/units.ts';
 import { leastOverrides, mostOverrides, overrideTolerance, spareTolerance } from './constants.ts';
 import type { Offering, Override } from './observation.ts';
-import type { OfferingTable } from './offerings.ts';
+import { type OfferingTable, type TypeOfferings, typesIn } from './offering-table.ts';
 
-/** One type in one group. A group spreads over its zones, so a price is the mean of theirs. */
-export interface TypePrice {
-  readonly instanceType: string;
-  readonly weight: Slots;
-  readonly price: UsdPerHour;
-  readonly utility: Utility;
-  /** Expected USD per unit of finished work. */
-  readonly cost: number;
-  /** The declared cap on one instance's price; infinite: none. */
-  readonly cap: UsdPerHour;
+/** A group spreads over its zones, so what a type costs in it is the mean of theirs. */
+export function meanPrice({ priceSum, usable }: TypeOfferings): UsdPerHour {
+  return priceSum / usable;
 }
 
-/** What the types of one group cost, cheapest for the work they do first; ties by name. */
-export function typePrices(
-  { types }: OfferingTable,
-  { region, market }: Pick<Offering, 'region' | 'market'>,
-): readonly TypePrice[] {
-  const prices: TypePrice[] = [];
-  for (const type of types) {
-    if (type.usable === 0 || type.market !== market || type.region !== region) continue;
-    const price: TypePrice = {
-      instanceType: type.instanceType,
-      weight: type.choice.capacity,
-      price: type.priceSum / type.usable,
-      utility: type.utility,
-      cost: type.costSum / type.usable,
-      cap: type.cap,
-    };
+/** Expected USD per unit of finished work. */
+export function meanCost({ costSum, usable }: TypeOfferings): number {
+  return costSum / usable;
+}
+
+/** The types that one group may launch, cheapest for the work they do first; ties by name. */
+export function rankTypes(
+  table: OfferingTable,
+  group: Pick<Offering, 'region' | 'market'>,
+): readonly TypeOfferings[] {
+  const ranked: TypeOfferings[] = [];
+  for (const type of typesIn(table, group)) {
+    if (type.usable === 0) continue;
     // Put in its place at once: a handful of types is not worth a sort for each group.
-    let place = prices.length;
-    for (; place > 0 && byCost(price, prices[place - 1]!) < 0; place -= 1) {
-      prices[place] = prices[place - 1]!;
+    let place = ranked.length;
+    for (; place > 0 && byCost(type, ranked[place - 1]!) < 0; place -= 1) {
+      ranked[place] = ranked[place - 1]!;
     }
-    prices[place] = price;
+    ranked[place] = type;
   }
-  return prices;
+  return ranked;
 }
 
-function byCost(a: TypePrice, b: TypePrice): number {
-  return a.cost - b.cost || (a.instanceType < b.instanceType ? -1 : 1);
+function byCost(a: TypeOfferings, b: TypeOfferings): number {
+  return meanCost(a) - meanCost(b) || (a.of.choice.type < b.of.choice.type ? -1 : 1);
 }
 
 /**
@@ -52,24 +42,27 @@ function byCost(a: TypePrice, b: TypePrice): number {
  * A group launches whole instances until it reaches its desired capacity and may pass it by the
  * largest weight less one. So only types that fit in what is short are offered, else the smallest.
  */
-export function chooseOverrides(prices: readonly TypePrice[], short: Slots): readonly TypePrice[] {
+export function chooseOverrides(
+  ranked: readonly TypeOfferings[],
+  short: Slots,
+): readonly TypeOfferings[] {
   let smallest = Number.POSITIVE_INFINITY;
-  for (const { weight } of prices) if (weight < smallest) smallest = weight;
+  for (const { weight } of ranked) smallest = Math.min(smallest, weight);
   const limit = short > 0 ? Math.max(short, smallest) : Number.POSITIVE_INFINITY;
-  const chosen: TypePrice[] = [];
-  for (const price of prices) {
-    if (price.weight > limit) continue;
-    const over = chosen.length === 0 ? 0 : price.cost / chosen[0]!.cost - 1;
+  const chosen: TypeOfferings[] = [];
+  for (const type of ranked) {
+    if (type.weight > limit) continue;
+    const over = chosen.length === 0 ? 0 : meanCost(type) / meanCost(chosen[0]!) - 1;
     if (over > (chosen.length < leastOverrides ? spareTolerance : overrideTolerance)) break;
-    chosen.push(price);
+    chosen.push(type);
     if (chosen.length === mostOverrides) break;
   }
   return chosen;
 }
 
 /** Without the prices: what the group is told. */
-export function toOverrides(chosen: readonly TypePrice[]): readonly Override[] {
-  return chosen.map(({ instanceType, weight }) => ({ instanceType, weight }));
+export function toOverrides(chosen: readonly TypeOfferings[]): readonly Override[] {
+  return chosen.map(({ of, weight }) => ({ instanceType: of.choice.type, weight }));
 }
 
 /**
@@ -80,7 +73,9 @@ export function toOverrides(chosen: readonly TypePrice[]): readonly Override[] {
  * unit of weight: the largest cap / weight. Types above their own cap are no longer among the
  * overrides. Rounded up to AWS's six decimals.
  */
-export function spotMaxPrice(chosen: readonly TypePrice[]): number | null {
+export function spotMaxPrice(
+  chosen: readonly Pick<TypeOfferings, 'cap' | 'weight'>[],
+): number | null {
   let most = 0;
   for (const { cap, weight } of chosen) most = Math.max(most, cap / weight);
   return most > 0 && Number.isFinite(most) ? Math.ceil(most * 1e6 - 1e-6) / 1e6 : null;

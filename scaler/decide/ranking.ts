@@ -1,9 +1,11 @@
 import type { InstanceChoice } from '../../pool/pool.ts';
 import type { UsdPerHour } from '../../pool/units.ts';
 import type { CostBasis } from './cost.ts';
+import { rejectionCauses, rejectionCode } from './judge-offering.ts';
 import type { Memory } from './memory.ts';
 import type { Observation, Offering, PoolPolicy } from './observation.ts';
-import { judgeOfferings, priceOf, rejectionCauses } from './offerings.ts';
+import { costBasisOf, costIn, priceOf, typesIn } from './offering-table.ts';
+import { judgeOfferings } from './offerings.ts';
 import type { RejectionCause } from './reason.ts';
 
 /** An offering that may be used, with what its cost is worked out from. */
@@ -33,22 +35,20 @@ export function rankOfferings(
   const table = judgeOfferings({ pool, memory, at: observation.at }, observation);
   const ranked: RankedOffering[] = [];
   const rejected: RejectedOffering[] = [];
-  for (const [place, offering] of table.offerings.entries()) {
-    const type = table.types.find(
-      ({ choice, region, market }) =>
-        choice.type === offering.instanceType &&
-        region === offering.region &&
-        market === offering.market,
+  for (const offering of table.offerings) {
+    const type = typesIn(table, offering).find(
+      ({ of }) => of.choice.type === offering.instanceType,
     );
     if (!type) continue;
-    const because = rejectionCauses[table.causes[place]!];
+    const because = rejectionCauses[rejectionCode(type, offering)];
     if (because) {
       rejected.push({ offering, because });
       continue;
     }
-    const price = priceOf(type.choice, offering)!;
-    const { choice, basis } = type;
-    ranked.push({ offering, choice, price, basis, cost: table.costs[place]! });
+    const { choice } = type.of;
+    const price = priceOf(choice, offering)!;
+    const cost = costIn(table, type, offering);
+    ranked.push({ offering, choice, price, basis: costBasisOf(table, type), cost });
   }
   ranked.sort((a, b) => a.cost - b.cost || byPlace(a.offering, b.offering));
   rejected.sort((a, b) => byPlace(a.offering, b.offering));

@@ -86,18 +86,30 @@ export interface PlaceRefusals {
   readonly zones: ReadonlyMap<string, Refusal>;
 }
 
-/** The refusals that keep a type, or some of its zones, from being used now; null: none. */
+/** A refusal that counts now, and what it is of. */
+export interface ActiveRefusal {
+  readonly place: ReturnType<typeof parseKey>;
+  readonly refusal: Refusal;
+}
+
+/** The refusals that count now, in the order in which they are remembered. */
+export function activeRefusals(refusals: Refusals, at: UnixSeconds): readonly ActiveRefusal[] {
+  const active: ActiveRefusal[] = [];
+  for (const key in refusals) {
+    const refusal = refusals[key]!;
+    if (at < refusal.until) active.push({ place: parseKey(key), refusal });
+  }
+  return active;
+}
+
+/** Those that keep a type, or some of its zones, from being used now; null: none. */
 export function refusalsOfType(
-  refusals: Refusals,
+  active: readonly ActiveRefusal[],
   { region, market, instanceType }: Omit<OfferingPlace, 'zone'>,
-  at: UnixSeconds,
 ): PlaceRefusals | null {
   let type: Refusal | null = null;
   let zones: Map<string, Refusal> | null = null;
-  for (const key in refusals) {
-    const refusal = refusals[key]!;
-    if (at >= refusal.until) continue;
-    const place = parseKey(key);
+  for (const { place, refusal } of active) {
     if (place.region !== region || place.market !== market) continue;
     if (place.instanceType !== '*' && place.instanceType !== instanceType) continue;
     zones ??= new Map();

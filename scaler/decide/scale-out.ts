@@ -1,7 +1,8 @@
 import type { Slots } from '../../pool/units.ts';
 import type { ZoneLaunch } from './decision.ts';
 import type { GroupObservation, PoolPolicy } from './observation.ts';
-import { chooseOverrides, type TypePrice } from './overrides.ts';
+import type { TypeOfferings } from './offering-table.ts';
+import { chooseOverrides, meanCost } from './overrides.ts';
 import type { Reason } from './reason.ts';
 import { presentSlots } from './worker-state.ts';
 
@@ -9,7 +10,7 @@ import { presentSlots } from './worker-state.ts';
 export interface GroupPlan {
   readonly group: GroupObservation;
   /** Cheapest first; empty: nothing there may be used. */
-  readonly prices: readonly TypePrice[];
+  readonly types: readonly TypeOfferings[];
   /** Slots of the instances there that stay. */
   readonly present: Slots;
   /** Slots asked for earlier that no instance stands for yet. */
@@ -20,10 +21,10 @@ export interface GroupPlan {
   readonly launches: readonly ZoneLaunch[];
 }
 
-export function planOf(group: GroupObservation, prices: readonly TypePrice[]): GroupPlan {
+export function planOf(group: GroupObservation, types: readonly TypeOfferings[]): GroupPlan {
   const present = presentSlots(group);
   const requested = Math.max(0, group.desiredCapacity - present);
-  return { group, prices, present, requested, added: 0, launches: [] };
+  return { group, types, present, requested, added: 0, launches: [] };
 }
 
 /** The plan once these workers are gone. */
@@ -35,8 +36,8 @@ export function withoutWorkers(plan: GroupPlan, ending: ReadonlySet<string>): Gr
 }
 
 /** Cost of what a group would launch next; infinite where nothing may be used. */
-function planCost({ prices }: GroupPlan): number {
-  return prices[0]?.cost ?? Number.POSITIVE_INFINITY;
+function planCost({ types }: GroupPlan): number {
+  return types.length === 0 ? Number.POSITIVE_INFINITY : meanCost(types[0]!);
 }
 
 /** Cheapest first; ties by region and name, which together no two groups share. */
@@ -59,7 +60,7 @@ export function addSlots(
   if (slots === 0) return { plans, added: 0, reasons: [] };
   const reasons: Reason[] = [];
   const candidates = plans
-    .filter(({ group, prices }) => group.market === market && prices.length > 0)
+    .filter(({ group, types }) => group.market === market && types.length > 0)
     .sort(byCost);
   const total = plans.reduce((sum, plan) => sum + slotsOf(plan), 0) + slots;
   const share = Math.ceil(total * pool.placement.regionShare - 1e-9);
@@ -86,7 +87,10 @@ export function addSlots(
   }
   if (candidates.length === 0) reasons.push({ kind: 'no-offering', market });
   return {
-    plans: plans.map((plan) => ({ ...plan, added: plan.added + (added.get(plan) ?? 0) })),
+    plans: plans.map((plan) => {
+      const slots = added.get(plan);
+      return slots === undefined ? plan : { ...plan, added: plan.added + slots };
+    }),
     added: slots - left,
     reasons,
   };
@@ -118,15 +122,18 @@ export function dropRequested(
     reasons.push({ kind: 'unfulfilled-dropped', group: plan.group.name, slots });
   }
   return {
-    plans: plans.map((plan) => ({ ...plan, requested: plan.requested - (dropped.get(plan) ?? 0) })),
+    plans: plans.map((plan) => {
+      const slots = dropped.get(plan);
+      return slots === undefined ? plan : { ...plan, requested: plan.requested - slots };
+    }),
     dropped: surplus - left,
     reasons,
   };
 }
 
 /** The types a group is to offer for what it is short of. */
-export function overridesOf({ prices, requested, added }: GroupPlan): readonly TypePrice[] {
-  return chooseOverrides(prices, requested + added);
+export function overridesOf({ types, requested, added }: GroupPlan): readonly TypeOfferings[] {
+  return chooseOverrides(types, requested + added);
 }
 
 /** Slots on-demand of so many in all: the base, and the share of what is above it. */

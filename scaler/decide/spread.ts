@@ -3,14 +3,14 @@ import type { Situation } from './assess.ts';
 import { followSpot, type SpotDelivery, type SpotProgress } from './fallback.ts';
 import type { Growth } from './growth.ts';
 import type { Observation } from './observation.ts';
-import type { OfferingTable } from './offerings.ts';
-import { typePrices } from './overrides.ts';
+import type { OfferingTable } from './offering-table.ts';
+import { rankTypes } from './overrides.ts';
 import type { Reason } from './reason.ts';
 import { addSlots, dropRequested, type GroupPlan, onDemandSlots, planOf } from './scale-out.ts';
 
 /** The pool's groups as they are, with what each could launch. */
 export function planGroups({ groups }: Observation, table: OfferingTable): readonly GroupPlan[] {
-  return groups.map((group) => planOf(group, typePrices(table, group)));
+  return groups.map((group) => planOf(group, rankTypes(table, group)));
 }
 
 export interface Spread {
@@ -89,7 +89,7 @@ function spotProgress(
 ): SpotProgress {
   const groups = plans.filter(({ group }) => group.market === 'spot');
   const nothingToOffer =
-    groups.length > 0 && add + outstanding > 0 && groups.every(({ prices }) => prices.length === 0);
+    groups.length > 0 && add + outstanding > 0 && groups.every(({ types }) => types.length === 0);
   const hasOnDemand = plans.some(({ group }) => group.market === 'on-demand');
   const onDemandAfter =
     pool.market.kind === 'spot' && hasOnDemand ? pool.market.onDemandAfter : null;

@@ -1,7 +1,8 @@
 import type { Slots } from '../../pool/units.ts';
 import type { ZoneLaunch } from './decision.ts';
+import { rejectionCode } from './judge-offering.ts';
 import type { PoolPolicy } from './observation.ts';
-import type { OfferingTable } from './offerings.ts';
+import { costIn, isOf, type OfferingTable } from './offering-table.ts';
 import { type GroupPlan, overridesOf } from './scale-out.ts';
 
 /**
@@ -39,20 +40,14 @@ export function zoneLaunches(
 }
 
 /** Zones of a group by what the cheapest of the chosen types costs there. */
-function zoneCosts(
-  { types, offerings, costs }: OfferingTable,
-  plan: GroupPlan,
-): { zone: string; cost: number }[] {
-  const { region, market } = plan.group;
-  const chosen = new Set(overridesOf(plan).map(({ instanceType }) => instanceType));
+function zoneCosts(table: OfferingTable, plan: GroupPlan): { zone: string; cost: number }[] {
   const byZone = new Map<string, number>();
-  for (const type of types) {
-    if (type.region !== region || type.market !== market || !chosen.has(type.choice.type)) continue;
-    for (let place = type.first; place <= type.last; place += 1) {
-      const { zone, instanceType, ...of } = offerings[place]!;
-      const cost = costs[place]!;
-      const other = instanceType !== type.choice.type || of.market !== market;
-      if (other || of.region !== region || Number.isNaN(cost)) continue;
+  for (const type of overridesOf(plan)) {
+    for (let place = type.first; place < type.end; place += 1) {
+      const offering = table.offerings[place]!;
+      if (!isOf(type, offering) || rejectionCode(type, offering) !== 0) continue;
+      const { zone } = offering;
+      const cost = costIn(table, type, offering);
       byZone.set(zone, Math.min(cost, byZone.get(zone) ?? Number.POSITIVE_INFINITY));
     }
   }

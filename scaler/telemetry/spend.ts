@@ -1,7 +1,7 @@
 import type { Pool } from '../../pool/pool.ts';
 import type { UsdPerHour } from '../../pool/units.ts';
 import type { Observation } from '../decide/observation.ts';
-import { priceOf } from '../decide/offerings.ts';
+import { priceOf } from '../decide/offering-table.ts';
 
 /**
  * What a pool's instances cost now: the sum of their offerings' prices. Instances that are starting

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
+import { emptyMemory } from '../../scaler/decide/empty-memory.ts';
 import type { Offering, PoolPolicy } from '../../scaler/decide/observation.ts';
 import { judgeOfferings } from '../../scaler/decide/offerings.ts';
-import { typePrices } from '../../scaler/decide/overrides.ts';
+import { rankTypes } from '../../scaler/decide/overrides.ts';
 import { rankOfferings } from '../../scaler/decide/ranking.ts';
-import { emptyMemory } from '../../scaler/decide/remember.ts';
 import { anyStory, memoryOf } from './arbitraries.ts';
 import { badPrice, runs, unhurried } from './arbitrary-pool.ts';
 
@@ -91,7 +91,7 @@ describe('ranking', unhurried, () => {
         const order = (list: readonly Offering[]) => {
           const basis = { pool, memory, at: observation.at };
           const table = judgeOfferings(basis, { ...observation, offerings: list });
-          return typePrices(table, { region, market }).map((type) => type.instanceType);
+          return rankTypes(table, { region, market }).map(({ of }) => of.choice.type);
         };
         const before = order(observation.offerings);
         const after = order(offerings);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  activeRefusals,
   addRefusal,
   clearRefusals,
   forgetRefusals,
@@ -19,7 +20,7 @@ const key = offeringKey(offering);
 
 /** The refusal that counts for one offering; null: none. */
 function refusalOf(refusals: Refusals, of: Place, at: number): Refusal | null {
-  const refused = refusalsOfType(refusals, of, at);
+  const refused = refusalsOfType(activeRefusals(refusals, at), of);
   return refused?.type ?? refused?.zones.get(of.zone) ?? null;
 }
 

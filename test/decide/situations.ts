@@ -1,5 +1,6 @@
 /** Small building blocks for tests of the decision: each has what a case does not care about. */
 import type { InstanceChoice, MarketPolicy, SpotPriceRule } from '../../pool/pool.ts';
+import { emptyMemory } from '../../scaler/decide/empty-memory.ts';
 import type { Memory, WorkerMemory } from '../../scaler/decide/memory.ts';
 import type {
   GroupObservation,
@@ -10,7 +11,6 @@ import type {
   QueueReading,
   WorkerObservation,
 } from '../../scaler/decide/observation.ts';
-import { emptyMemory } from '../../scaler/decide/remember.ts';
 
 export const now = 1_700_000_000;
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { emptyMemory } from '../../scaler/decide/remember.ts';
+import { emptyMemory } from '../../scaler/decide/empty-memory.ts';
 import { FileState } from '../../scaler/store/file-state.ts';
 import { known } from '../decide/situations.ts';
 import { aDecision } from './samples.ts';

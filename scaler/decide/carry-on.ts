@@ -1,0 +1,92 @@
+import type { Slots, UnixSeconds, UsdPerHour } from '../../pool/units.ts';
+import { addSpend } from './budget.ts';
+import { mostFailedBoots } from './constants.ts';
+import type { Decision } from './decision.ts';
+import type { Memory, WorkerMemory } from './memory.ts';
+import type { JudgedWorker } from './worker-state.ts';
+
+/** What came of a decision besides itself. */
+export interface Outcome extends Pick<Memory, 'spotDelivery' | 'incidents'> {
+  readonly recalled: readonly JudgedWorker[];
+  readonly workers: readonly JudgedWorker[];
+  readonly usdPerHour: UsdPerHour;
+  /** Slots asked for that no instance stands for yet. */
+  readonly outstanding: Slots;
+  readonly delivered: boolean;
+}
+
+/** What a decision adds to the memory, after it. */
+export function carryOn(
+  memory: Memory,
+  decision: Pick<Decision, 'at' | 'sequence' | 'drain' | 'terminate'>,
+  after: Outcome,
+): Memory {
+  const { at } = decision;
+  const { usdPerHour: rate } = after;
+  // The others get as long again to show that they take work.
+  const unused = after.workers.filter((judged) => judged.unused);
+  const blamed = unused.some(({ worker }) => !memory.workers[worker.instanceId]?.unused);
+  const missing = decision.terminate.filter(({ because }) => because === 'missing');
+  const waits = after.outstanding > 0 && !after.delivered;
+  return {
+    version: 1,
+    sequence: decision.sequence,
+    decidedAt: at,
+    taskDuration: memory.taskDuration,
+    bootTime: memory.bootTime,
+    lifetime: memory.lifetime,
+    quietSince: memory.quietSince,
+    pendingSince: blamed ? at : memory.pendingSince,
+    outstandingSince: waits ? (memory.outstandingSince ?? at) : null,
+    claimed: memory.claimed,
+    waiting: memory.waiting,
+    heard: memory.heard,
+    workers: workersAfter(memory.workers, decision, after.recalled, unused),
+    refusals: memory.refusals,
+    interruptions: memory.interruptions,
+    spotDelivery: after.spotDelivery,
+    failedBoots:
+      missing.length === 0
+        ? memory.failedBoots
+        : [...memory.failedBoots, ...missing.map(() => at)].slice(-mostFailedBoots),
+    spend: {
+      day: addSpend(memory.spend?.day ?? null, { at, rate, per: 'day' }),
+      month: addSpend(memory.spend?.month ?? null, { at, rate, per: 'month' }),
+    },
+    learnedUtility: memory.learnedUtility,
+    incidents: after.incidents,
+  };
+}
+
+/** Marks the workers that something was decided about; the same record where none was. */
+function workersAfter(
+  before: Memory['workers'],
+  { at, drain, terminate }: Pick<Decision, 'at' | 'drain' | 'terminate'>,
+  recalled: readonly JudgedWorker[],
+  unused: readonly JudgedWorker[],
+): Memory['workers'] {
+  if (drain.length + terminate.length + recalled.length + unused.length === 0) return before;
+  const workers: Record<string, WorkerMemory> = { ...before };
+  for (const { instanceId, because } of drain) {
+    const change = { drainingSince: at, drainBecause: because, recalledAt: null };
+    changeWorker(workers, instanceId, change);
+  }
+  for (const { instanceId } of terminate) changeWorker(workers, instanceId, { ended: true });
+  for (const { worker } of recalled) changeWorker(workers, worker.instanceId, calledBack(at));
+  for (const { worker } of unused) changeWorker(workers, worker.instanceId, { unused: true });
+  return workers;
+}
+
+/** What it said before it hears of this is no confirmation: its time of being free starts anew. */
+function calledBack(at: UnixSeconds): Partial<WorkerMemory> {
+  return { drainingSince: null, drainBecause: null, idleSince: null, recalledAt: at };
+}
+
+function changeWorker(
+  workers: Record<string, WorkerMemory>,
+  instanceId: string,
+  change: Partial<WorkerMemory>,
+): void {
+  const known = workers[instanceId];
+  if (known) workers[instanceId] = { ...known, ...change };
+}

@@ -1,0 +1,51 @@
+import type { UnixSeconds } from '../../pool/units.ts';
+import type { FollowedWorkers } from './follow-workers.ts';
+import { countInterruptions } from './interruptions.ts';
+import type { Memory, WorkerMemory } from './memory.ts';
+import type { Observation, PoolPolicy } from './observation.ts';
+import type { Reason } from './reason.ts';
+import { addRefusal, offeringKey, type Refusals } from './refusals.ts';
+
+/** What the ends of workers tell of offerings and boots. */
+export interface EndedWorkers {
+  readonly interruptions: Memory['interruptions'];
+  readonly refusals: Refusals;
+  /** One entry for each worker that ended before it was heard. */
+  readonly failedBoots: readonly UnixSeconds[];
+  readonly reasons: readonly Reason[];
+}
+
+/**
+ * Counts the workers that ended without our doing: a spot worker that had booted was interrupted, one
+ * that was never heard failed to boot. An offering that interrupts is left alone for a while, and a
+ * type that does so again and again is left alone in its region.
+ * @param heartbeats whether workers of the pool are known to send them
+ */
+export function countEnded(
+  pool: PoolPolicy,
+  before: Memory['interruptions'],
+  refused: Refusals,
+  { at, groups }: Observation,
+  { ended }: FollowedWorkers,
+  heartbeats: boolean,
+): EndedWorkers {
+  const interrupted: WorkerMemory[] = [];
+  const failedBoots: UnixSeconds[] = [];
+  const reasons: Reason[] = [];
+  let refusals = refused;
+  for (const [instanceId, worker] of ended) {
+    const { instanceType, market, heardAt } = worker;
+    if (heartbeats && heardAt === null) failedBoots.push(at);
+    if (market !== 'spot' || (heartbeats && heardAt === null)) continue;
+    interrupted.push(worker);
+    reasons.push({ kind: 'interrupted', instanceId, instanceType });
+    refusals = addRefusal(refusals, offeringKey(worker), { cause: 'interrupted', at });
+  }
+  const { interruptions, stopped } = countInterruptions(pool, before, groups, interrupted, at);
+  for (const worker of stopped) {
+    const key = offeringKey({ ...worker, zone: null });
+    const { pause } = pool.breakers.interruptions;
+    refusals = addRefusal(refusals, key, { cause: 'interrupted', at }, pause);
+  }
+  return { interruptions, refusals, failedBoots, reasons };
+}
