@@ -1,10 +1,14 @@
 /** The `muster` command. Each subcommand is one file here; what it does lives in the other folders. */
 import { Command } from 'commander';
+import { cloudCommand } from './cloud.ts';
+import { convertCommand } from './convert.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { failWith } from './failure.ts';
+import { pricesCommand } from './prices.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
+import { simulateCommand } from './simulate.ts';
 import { synthCommand } from './synth.ts';
 import { validateCommand } from './validate.ts';
 
@@ -20,6 +24,10 @@ for (const command of [
   runCommand(),
   explainCommand(),
   decideCommand(),
+  convertCommand(),
+  pricesCommand(),
+  simulateCommand(),
+  cloudCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
 }

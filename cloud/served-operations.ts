@@ -1,0 +1,58 @@
+import type { ServiceName } from './protocol/service-model.ts';
+
+/**
+ * Every operation that the simulated cloud answers itself. All others are passed on to the upstream, or
+ * are no valid action where there is none. `cloud/models/` holds their models.
+ */
+export const servedOperations = {
+  autoscaling: [
+    'CompleteLifecycleAction',
+    'CreateAutoScalingGroup',
+    'CreateOrUpdateTags',
+    'DeleteAutoScalingGroup',
+    'DeleteLifecycleHook',
+    'DeleteTags',
+    'DescribeAccountLimits',
+    'DescribeAutoScalingGroups',
+    'DescribeAutoScalingInstances',
+    'DescribeInstanceRefreshes',
+    'DescribeLifecycleHooks',
+    'DescribeLoadBalancerTargetGroups',
+    'DescribeLoadBalancers',
+    'DescribeScalingActivities',
+    'DescribeTags',
+    'DescribeTrafficSources',
+    'DescribeWarmPool',
+    'LaunchInstances',
+    'PutLifecycleHook',
+    'RecordLifecycleActionHeartbeat',
+    'ResumeProcesses',
+    'SetDesiredCapacity',
+    'SetInstanceHealth',
+    'SetInstanceProtection',
+    'SuspendProcesses',
+    'TerminateInstanceInAutoScalingGroup',
+    'UpdateAutoScalingGroup',
+  ],
+  ec2: [
+    'CreateLaunchTemplate',
+    'CreateLaunchTemplateVersion',
+    'CreateTags',
+    'DeleteLaunchTemplate',
+    'DeleteLaunchTemplateVersions',
+    'DeleteTags',
+    'DescribeAvailabilityZones',
+    'DescribeInstanceStatus',
+    'DescribeInstanceTypeOfferings',
+    'DescribeInstanceTypes',
+    'DescribeInstances',
+    'DescribeLaunchTemplateVersions',
+    'DescribeLaunchTemplates',
+    'DescribeSpotInstanceRequests',
+    'DescribeSpotPriceHistory',
+    'ModifyLaunchTemplate',
+    'TerminateInstances',
+  ],
+  pricing: ['GetProducts'],
+  servicequotas: ['GetServiceQuota', 'ListServiceQuotas'],
+} as const satisfies Record<ServiceName, readonly string[]>;

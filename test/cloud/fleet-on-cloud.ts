@@ -1,0 +1,111 @@
+import {
+  AutoScalingClient,
+  type AutoScalingGroup,
+  CreateAutoScalingGroupCommand,
+  type CreateAutoScalingGroupType,
+  DescribeAutoScalingGroupsCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { groupName, tagKeys } from '../../pool/names.ts';
+
+export const region = 'eu-west-1';
+
+export interface Clients {
+  readonly autoScaling: AutoScalingClient;
+  readonly ec2: EC2Client;
+  destroy(): void;
+}
+
+/** One try a call: a refusal is to be seen. */
+export function clientsFor(endpoint: string): Clients {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const options = { region, endpoint, credentials, maxAttempts: 1 };
+  const autoScaling = new AutoScalingClient(options);
+  const ec2 = new EC2Client(options);
+  return {
+    autoScaling,
+    ec2,
+    destroy() {
+      autoScaling.destroy();
+      ec2.destroy();
+    },
+  };
+}
+
+/** A launch template; returns its id. */
+export async function makeTemplate(
+  { ec2 }: Clients,
+  name: string,
+  fleet = 'ci',
+  imageId = 'ami-0123456789abcdef0',
+): Promise<string> {
+  const { LaunchTemplate } = await ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: name,
+      LaunchTemplateData: { ImageId: imageId },
+      TagSpecifications: [
+        { ResourceType: 'launch-template', Tags: [{ Key: tagKeys.fleet, Value: fleet }] },
+      ],
+    }),
+  );
+  return LaunchTemplate!.LaunchTemplateId!;
+}
+
+/** The spot group of a pool, as the stacks declare one; returns its name. */
+export async function makeSpotGroup(
+  { autoScaling }: Clients,
+  templateId: string,
+  change: Partial<CreateAutoScalingGroupType> = {},
+  weights: Readonly<Record<string, number>> = { 'c6i.2xlarge': 2, 'm6a.4xlarge': 4 },
+): Promise<string> {
+  const name = groupName('ci', 'linux', 'spot');
+  const specification = { LaunchTemplateId: templateId, Version: '$Default' };
+  const tags = {
+    [tagKeys.fleet]: 'ci',
+    [tagKeys.pool]: 'linux',
+    [tagKeys.market]: 'spot',
+    [`${tagKeys.launchTemplate}x86_64`]: templateId,
+  };
+  await autoScaling.send(
+    new CreateAutoScalingGroupCommand({
+      AutoScalingGroupName: name,
+      MinSize: 0,
+      MaxSize: 20,
+      AvailabilityZones: ['eu-west-1a', 'eu-west-1b'],
+      NewInstancesProtectedFromScaleIn: true,
+      MixedInstancesPolicy: {
+        LaunchTemplate: {
+          LaunchTemplateSpecification: specification,
+          Overrides: Object.entries(weights).map(([InstanceType, weight]) => ({
+            InstanceType,
+            WeightedCapacity: String(weight),
+            LaunchTemplateSpecification: specification,
+          })),
+        },
+        InstancesDistribution: {
+          OnDemandBaseCapacity: 0,
+          OnDemandPercentageAboveBaseCapacity: 0,
+          SpotAllocationStrategy: 'price-capacity-optimized',
+        },
+      },
+      Tags: Object.entries(tags).map(([Key, Value]) => ({
+        Key,
+        Value,
+        PropagateAtLaunch: !Key.startsWith(tagKeys.launchTemplate),
+      })),
+      ...change,
+    }),
+  );
+  return name;
+}
+
+export async function describeGroup(
+  { autoScaling }: Clients,
+  name: string,
+): Promise<AutoScalingGroup> {
+  const { AutoScalingGroups: [group] = [] } = await autoScaling.send(
+    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
+  );
+  if (group === undefined) throw new Error(`there is no group ${name}`);
+  return group;
+}
