@@ -42,7 +42,7 @@ function project(
 
 const property = 'test/**/*.property.test.ts';
 const folder = (name: string) => `test/${name}/**/*.test.ts`;
-const special = ['architecture', 'golden', 'sim', 'end-to-end'].map(folder);
+const special = ['architecture', 'golden', 'sim', 'contract', 'end-to-end'].map(folder);
 
 export default defineConfig({
   test: {
@@ -52,6 +52,7 @@ export default defineConfig({
       project('property', [property], special),
       project('golden', [folder('golden')]),
       project('simulation', [folder('sim')], [], { group: 1, limitSeconds: 120 }),
+      project('contract', [folder('contract')], [], { group: 1, limitSeconds: 90 }),
       project('end-to-end', [folder('end-to-end')], [], {
         group: 2,
         limitSeconds: 300,

@@ -36,6 +36,17 @@ function parseCommandLine() {
   }
 }
 
+/** Text for text, a whole number for a number; 0 only where that is the default. */
+function parameterValue(key, text, usual) {
+  if (typeof usual === 'string') return text;
+  const value = Number(text);
+  const least = Math.min(1, usual);
+  if (text === '' || !Number.isInteger(value) || value < least) {
+    refuse(`${key} must be a whole number of at least ${least}, got ${text}`);
+  }
+  return value;
+}
+
 /** The defaults, with what was given in their place. */
 function parametersOf(bench, name, given) {
   const parameters = { ...bench.parameters };
@@ -44,11 +55,7 @@ function parametersOf(bench, name, given) {
       const allowed = Object.keys(parameters).join(', ') || 'none';
       refuse(`${name} has no parameter ${key}; it has: ${allowed}`);
     }
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) {
-      refuse(`${key} must be a whole number above 0, got ${text}`);
-    }
-    parameters[key] = value;
+    parameters[key] = parameterValue(key, text, bench.parameters[key]);
   }
   return parameters;
 }

@@ -2,19 +2,20 @@
  * What `npm start` runs: the declaration in ./muster.yaml, its Terraform, and then the production
  * loop on a simulated cloud with a demo workload, on a virtual clock.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { loadFleet } from '../pool/load.ts';
 import type { Fleet } from '../pool/pool.ts';
-import { SimulationError } from '../sim/check-fleet.ts';
 import type { DecisionTally } from '../sim/decision-tally.ts';
 import { demoWorkload } from '../sim/demo-workload.ts';
 import { simulateLoop } from '../sim/simulate-loop.ts';
 import { createSimulation, type Simulation } from '../sim/simulation.ts';
 import { summarise } from '../sim/summary.ts';
+import { withHeartbeats } from '../sim/with-heartbeats.ts';
 import { generateWorkload } from '../sim/workload.ts';
 import { describeRun } from './demo-summary.ts';
 import { type DemoView, liveView, noView, progressLines } from './demo-view.ts';
 import { failWith } from './failure.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const config = 'muster.yaml';
 const terraformDirectory = 'terraform.out';
@@ -58,11 +59,6 @@ async function runDemo({ seed, hours, once }: DemoOptions): Promise<void> {
   process.stdout.write(describeRun({ seed, hours, lasted, summary, tally, fleet }));
 }
 
-/** The simulated workers send heartbeats, whether or not the file says yet where to. */
-function withHeartbeats(fleet: Fleet): Fleet {
-  return { ...fleet, pools: fleet.pools.map((pool) => ({ ...pool, heartbeats: true })) };
-}
-
 function simulationOf(fleet: Fleet, seed: number, hours: number): Simulation {
   const span = { start, duration: hours * 3600 };
   const arrivals = new Map(
@@ -78,17 +74,6 @@ function viewFor(
 ): DemoView {
   if (quiet) return noView;
   return process.stdout.isTTY ? liveView(simulation, span) : progressLines(simulation, span);
-}
-
-/** A whole number from `least` to `most`. */
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`Allowed: a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
 }
 
 const command = new Command('npm start --')
@@ -107,9 +92,5 @@ try {
   command.parse();
   await runDemo(command.opts<DemoOptions>());
 } catch (error) {
-  if (error instanceof SimulationError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
-  }
   failWith(error);
 }

@@ -1,12 +1,19 @@
 import { DeclarationError } from '../pool/declaration-error.ts';
 import { LineError } from '../scaler/decide-lines.ts';
+import { SimulationError } from '../sim/check-fleet.ts';
+import { TraceError } from '../sim/traces/trace-error.ts';
 
 /**
  * Ends the process the way the error deserves: 2 for input that a person can mend, shown without a
  * stack; 1 for anything else.
  */
 export function failWith(error: unknown): never {
-  if (error instanceof DeclarationError || error instanceof LineError) {
+  if (
+    error instanceof DeclarationError ||
+    error instanceof LineError ||
+    error instanceof SimulationError ||
+    error instanceof TraceError
+  ) {
     process.stderr.write(`${error.message}\n`);
     process.exit(2);
   }

@@ -59,8 +59,8 @@ export const scheduleSchema = list(
 
 export const placementSchema = mapping({
   zones: words(['group', 'cheapest'])
-    .describe('group: AWS spreads over zones; cheapest: each launch names the cheapest zone.')
-    .prefault('group'),
+    .describe('cheapest: each launch names the cheapest zone; group: AWS spreads over zones.')
+    .prefault('cheapest'),
   regionShare: positiveNumber(1, "part of the pool's slots")
     .describe("The most of the pool's slots in one region.")
     .prefault(1),

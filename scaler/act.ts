@@ -58,20 +58,23 @@ async function actInRegion(
     if (change) await attempt('set overrides', () => cloud.setOverrides(change, signal));
     const { name, desiredCapacity } = group;
     let desiredNow = seen.desiredCapacity;
+    let notStarted = 0;
     for (const [index, { zone, slots }] of group.launches.entries()) {
       // Letters, digits and dashes alone, and no other launch's: AWS starts nothing twice for one.
       const token = `${pool}-${group.market}-${decision.sequence}-${index}`;
       const launch = { group: name, zone, slots, token };
-      // What cannot be launched here is left to the group, which may use any of its zones.
+      // What has no capacity there is decided anew at the next look, which knows of it. Where the call
+      // itself fails, the group is asked instead, and may use any of its zones.
       await attempt('launch', async () => {
-        desiredNow += await cloud.launch(launch, signal);
+        const started = await cloud.launch(launch, signal);
+        desiredNow += started;
+        notStarted += Math.max(0, slots - started);
       });
     }
+    const wanted = Math.max(seen.min, desiredCapacity - notStarted);
     const settled =
-      desiredCapacity === desiredNow ||
-      (await attempt('set desired capacity', () =>
-        cloud.setDesiredCapacity(name, desiredCapacity, signal),
-      ));
+      wanted === desiredNow ||
+      (await attempt('set desired capacity', () => cloud.setDesiredCapacity(name, wanted, signal)));
     // Ending an instance of a group whose desired capacity still counts it would start another.
     if (!settled) continue;
     for (const worker of decision.terminate) {

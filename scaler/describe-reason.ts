@@ -38,6 +38,11 @@ export function describeReason(reason: Reason): string {
       return `${reason.group}: its Terminate process is suspended, so no worker is drained`;
     case 'buffer':
       return `${count(reason.slots, 'free slot')} kept ready, as the pool declares`;
+    case 'spare':
+      return (
+        `${count(reason.slots, 'free slot')} kept ready: ${percent(reason.lateShare)} of tasks ` +
+        'have started late'
+      );
     case 'scheduled-minimum':
       return `the schedule sets a minimum of ${count(reason.min, 'slot')} now`;
     case 'rule':
@@ -128,6 +133,10 @@ const rejectedBecause = {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 function seconds(duration: number): string {

@@ -1,7 +1,7 @@
 import type { UnixSeconds } from '../pool/units.ts';
 import type { LaunchFailure, Override } from '../scaler/decide/observation.ts';
 import { allocate, type Candidate, pricePerWeight } from './allocation.ts';
-import type { GroupDeclaration } from './group.ts';
+import type { GroupDeclaration } from './group-declaration.ts';
 import type { Market } from './market.ts';
 import { refusalNow } from './simulated-offering.ts';
 

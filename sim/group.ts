@@ -1,222 +1,277 @@
-import type { MarketName } from '../pool/names.ts';
-import type { Pool } from '../pool/pool.ts';
 import type { Slots } from '../pool/units.ts';
-import type { Override } from '../scaler/decide/observation.ts';
-import type { CloudGroup } from '../scaler/ports.ts';
-import type { AllocationStrategy, Candidate } from './allocation.ts';
-import { chooseInZone } from './choose-in-zone.ts';
-import type { ScheduledEvent } from './event-queue.ts';
-import type { InstanceHost, InstanceOwner, SimulatedInstance } from './instance-host.ts';
+import type { LaunchFailure, Override } from '../scaler/decide/observation.ts';
+import { CloudError, type CloudGroup } from '../scaler/ports.ts';
+import { ActivityLog } from './activity-log.ts';
+import type { GroupChange, GroupDeclaration, ScalingProcess } from './group-declaration.ts';
+import { GroupMembers, isTerminating } from './group-members.ts';
+import { checkDesiredCapacity, checkLaunch, checkOverrides } from './group-requests.ts';
+import { GroupViews } from './group-views.ts';
+import type { InstanceHost, SimulatedInstance } from './instance-host.ts';
 import { LaunchFailures } from './launch-failures.ts';
+import type { LifecycleHooks } from './lifecycle-hooks.ts';
 import type { Market } from './market.ts';
 import type { GroupParameters } from './parameters.ts';
+import { refuse } from './refuse.ts';
+import { type GroupState, ScalingProcesses } from './scaling-processes.ts';
 import type { VirtualClock } from './virtual-clock.ts';
-
-/** What a group is for as long as it exists: Terraform's part of it. */
-export interface GroupDeclaration {
-  readonly name: string;
-  readonly region: string;
-  readonly zones: readonly string[];
-  readonly pool: Pool;
-  readonly market: MarketName;
-  readonly min: Slots;
-  readonly max: Slots;
-  readonly allocation: AllocationStrategy;
-  /** Instances are protected from scale-in, so lowering the desired capacity ends none. */
-  readonly protectedFromScaleIn: boolean;
-}
 
 /** LaunchInstances starts no more instances in one call (EC2 Auto Scaling API reference). */
 const mostInstancesPerLaunch = 100;
+
+export interface GroupWorld {
+  readonly clock: VirtualClock;
+  readonly market: Pick<Market, 'find'>;
+  readonly host: InstanceHost;
+}
+
+/** What LaunchInstances started, and what it could not. */
+export interface LaunchOutcome {
+  readonly slots: Slots;
+  readonly instances: readonly SimulatedInstance[];
+  readonly failures: readonly LaunchFailure[];
+}
 
 /**
  * An auto scaling group with a mixed instances policy, as far as its behaviour matters here
  * (EC2 Auto Scaling user guide): it launches overrides until the weights add up to the desired
  * capacity, which the last one may exceed; it replaces what ends while the desired capacity stands.
+ *
+ * Its methods are the calls of the Auto Scaling API that change a group or its instances. Each
+ * throws a CloudError where AWS would refuse, and has then changed nothing.
  */
-export class SimulatedGroup implements InstanceOwner {
-  readonly declaration: GroupDeclaration;
-  desiredCapacity: Slots;
-  private overrides: readonly Override[];
-  private spotMaxPrice: number | null = null;
-  private instances: SimulatedInstance[] = [];
-  private activity: ScheduledEvent | null = null;
-  private observed: CloudGroup | null = null;
+export class SimulatedGroup {
+  readonly activities: ActivityLog;
+  private readonly state: GroupState;
+  private readonly members: GroupMembers;
+  private readonly processes: ScalingProcesses;
+  private readonly views: GroupViews;
   private readonly failures = new LaunchFailures();
   private readonly clock: VirtualClock;
-  private readonly market: Market;
-  private readonly host: InstanceHost;
-  private readonly parameters: GroupParameters;
 
-  constructor(
-    declaration: GroupDeclaration,
-    world: { clock: VirtualClock; market: Market; host: InstanceHost },
-    parameters: GroupParameters,
-  ) {
-    this.declaration = declaration;
-    this.desiredCapacity = declaration.min;
-    this.overrides = declaration.pool.instances.map(({ type, capacity }) => ({
-      instanceType: type,
-      weight: capacity,
-    }));
-    this.clock = world.clock;
-    this.market = world.market;
-    this.host = world.host;
-    this.parameters = parameters;
-    this.actAfter(parameters.activityDelay);
+  constructor(declaration: GroupDeclaration, world: GroupWorld, parameters: GroupParameters) {
+    const { clock, host, market } = world;
+    const { min, overrides, suspendedProcesses, hooks } = declaration;
+    this.state = {
+      settings: declaration,
+      desiredCapacity: min,
+      overrides,
+      spotMaxPrice: null,
+      suspended: new Set(suspendedProcesses),
+    };
+    this.clock = clock;
+    this.activities = new ActivityLog(host.newId);
+    this.views = new GroupViews(clock, parameters.staleness, () => this.look());
+    this.members = new GroupMembers({
+      clock,
+      host,
+      activities: this.activities,
+      parameters,
+      changing: () => this.views.changing(),
+      fewer: () => this.processes.runSoon(),
+      checksHealth: () => this.runs('HealthCheck') && this.runs('ReplaceUnhealthy'),
+    });
+    this.processes = new ScalingProcesses(this.state, {
+      clock,
+      market,
+      members: this.members,
+      activities: this.activities,
+      parameters,
+      onFailure: (failure) => this.failures.add(failure),
+    });
+    for (const hook of hooks) this.hooks.put(hook);
+    this.processes.runSoon();
+  }
+
+  get declaration(): GroupDeclaration {
+    return this.state.settings;
+  }
+
+  get desiredCapacity(): Slots {
+    return this.state.desiredCapacity;
+  }
+
+  get overrides(): readonly Override[] {
+    return this.state.overrides;
+  }
+
+  /** USD per weighted unit and hour; null: no cap. */
+  get spotMaxPrice(): number | null {
+    return this.state.spotMaxPrice;
+  }
+
+  get suspendedProcesses(): readonly ScalingProcess[] {
+    return [...this.state.suspended];
+  }
+
+  /** To put, list and remove hooks, complete their actions and send heartbeats for them. */
+  get hooks(): LifecycleHooks {
+    return this.members.hooks;
+  }
+
+  /** As they are now, however late describing them tells. In order of launch. */
+  get instances(): readonly SimulatedInstance[] {
+    return this.members.list();
+  }
+
+  find(instanceId: string): SimulatedInstance | undefined {
+    return this.members.find(instanceId);
   }
 
   /** The same object until something has changed. Each launch failure is told once. */
   observe(): CloudGroup {
-    const launchFailures = this.failures.take();
-    if (this.observed?.launchFailures !== launchFailures) this.observed = null;
-    const { name, region, market, pool, min, max } = this.declaration;
-    this.observed ??= {
-      name,
-      region,
-      market,
-      poolId: pool.id,
-      desiredCapacity: this.desiredCapacity,
-      min,
-      max,
-      overrides: this.overrides,
-      spotMaxPrice: this.spotMaxPrice,
-      instanceRefresh: false,
-      terminateSuspended: false,
-      launchFailures,
-      workers: this.instances.map(({ seen }) => seen),
-    };
-    return this.observed;
+    const view = this.views.read();
+    const launchFailures = this.failures.take(this.views.asOf);
+    return launchFailures.length > 0 ? { ...view, launchFailures } : view;
   }
 
-  setDesiredCapacity(desiredCapacity: Slots): void {
-    this.desiredCapacity = desiredCapacity;
-    this.observed = null;
-    this.actAfter(this.parameters.activityDelay);
+  /** SetDesiredCapacity. */
+  setDesiredCapacity(desiredCapacity: Slots, options: { honorCooldown?: boolean } = {}): void {
+    checkDesiredCapacity(desiredCapacity, this.declaration);
+    if (options.honorCooldown) this.refuseWhileCoolingDown();
+    this.setDesired(desiredCapacity);
+    this.processes.runSoon();
+  }
+
+  /** UpdateAutoScalingGroup: the rest stays. The desired capacity is brought within new limits. */
+  update(change: GroupChange): void {
+    const settings = { ...this.declaration, ...change };
+    const { min, max } = settings;
+    if (min > max) {
+      throw refuse(`Min bound, ${min}, must be less than or equal to max bound, ${max}`);
+    }
+    this.views.changing();
+    this.state.settings = settings;
+    this.setDesired(Math.min(max, Math.max(min, this.desiredCapacity)));
+    this.processes.runSoon();
   }
 
   /** Touches no running instance. */
   setOverrides(overrides: readonly Override[], spotMaxPrice: number | null): void {
-    this.overrides = overrides;
-    this.spotMaxPrice = spotMaxPrice;
-    this.observed = null;
+    checkOverrides(overrides, spotMaxPrice);
+    this.views.changing();
+    this.state.overrides = overrides;
+    this.state.spotMaxPrice = spotMaxPrice;
   }
 
   /**
    * LaunchInstances without retry: starts in one zone, at once, what can be had there, and raises
-   * the desired capacity by it. Returns the slots that started, which the last weight may take past
-   * what was asked for.
+   * the desired capacity by it. The last weight may take what starts past what was asked for.
    */
-  launch(zone: string, slots: Slots): Slots {
+  launch(zone: string, slots: Slots): LaunchOutcome {
+    const { name, zones, max } = this.declaration;
+    const { desiredCapacity } = this;
+    const launchSuspended = !this.runs('Launch');
+    checkLaunch({ zone, slots }, { name, zones, max, desiredCapacity, launchSuspended });
+    const instances: SimulatedInstance[] = [];
+    let failures: readonly LaunchFailure[] = [];
     let started = 0;
-    for (let count = 0; started < slots && count < mostInstancesPerLaunch; count++) {
-      const chosen = this.chooseIn(zone);
-      if (chosen === null) break;
-      this.start(chosen);
-      started += chosen.weight;
+    while (started < slots && instances.length < mostInstancesPerLaunch) {
+      const choice = this.processes.chooseIn(zone);
+      ({ failures } = choice);
+      if (choice.chosen === null) break;
+      instances.push(this.processes.start(choice.chosen, { kind: 'launch-instances' }));
+      started += choice.chosen.weight;
     }
-    this.desiredCapacity += started;
-    this.observed = null;
-    return started;
+    for (const failure of failures) this.failures.add(failure);
+    this.setDesired(desiredCapacity + started);
+    return { slots: started, instances, failures };
   }
 
-  find(instanceId: string): SimulatedInstance | undefined {
-    return this.instances.find(({ id }) => id === instanceId);
-  }
-
-  /** Without lowering the desired capacity: what is then missing is launched anew. */
-  terminate(instance: SimulatedInstance): void {
-    this.host.terminate(instance);
-    this.actAfter(this.parameters.activityDelay);
-  }
-
-  changed(_instance: SimulatedInstance): void {
-    this.observed = null;
-  }
-
-  removed(instance: SimulatedInstance): void {
-    this.instances = this.instances.filter((other) => other !== instance);
-    this.observed = null;
-    this.actAfter(this.parameters.activityDelay);
-  }
-
-  /** What the group believes it has: an instance that is gone counts until its health check. */
-  private counted(): SimulatedInstance[] {
-    return this.instances.filter(({ seen }) => seen.phase !== 'terminating');
-  }
-
-  /** One activity is due at a time; the sooner one stands. */
-  private actAfter(delay: number): void {
-    const at = this.clock.now() + delay;
-    if (this.activity !== null && this.activity.at <= at) return;
-    if (this.activity !== null) this.activity.cancelled = true;
-    this.activity = this.clock.at(at, () => {
-      this.activity = null;
-      this.launchMissing();
-      if (!this.declaration.protectedFromScaleIn) this.endSurplus();
-    });
-  }
-
-  private launchMissing(): void {
-    const counted = this.counted();
-    let missing = this.desiredCapacity - weightOf(counted);
-    if (missing <= 0) return;
-    const inZone = new Map(this.declaration.zones.map((zone) => [zone, 0]));
-    for (const { offering } of counted) inZone.set(offering.zone, inZone.get(offering.zone)! + 1);
-    while (missing > 0) {
-      const chosen = this.choose(inZone);
-      if (chosen === null) {
-        this.actAfter(this.parameters.launchRetry);
-        return;
-      }
-      this.start(chosen);
-      const { zone } = chosen.offering;
-      inZone.set(zone, inZone.get(zone)! + 1);
-      missing -= chosen.weight;
+  /**
+   * TerminateInstanceInAutoScalingGroup. Without a decrement, what is then missing is launched anew.
+   * One that is on its way out already goes on.
+   */
+  terminate(instance: SimulatedInstance, options: { decrement?: boolean } = {}): void {
+    if (isTerminating(instance)) return;
+    const { name, min } = this.declaration;
+    // Other states than InService are not held by it ("Considerations for suspending processes").
+    if (!this.runs('Terminate') && instance.lifecycleState === 'InService') {
+      throw refuse(`the Terminate process of ${name} is suspended`);
     }
+    const from = this.desiredCapacity;
+    const to = options.decrement ? from - instance.seen.weight : from;
+    if (to < min) throw refuse(belowMinimum(min));
+    this.setDesired(to);
+    this.members.terminate(instance, { kind: 'terminate-instance', from, to });
+    this.processes.runSoon();
   }
 
-  private start({ offering, weight }: Candidate): void {
-    this.instances.push(this.host.launch(this.declaration.pool, offering, weight, this));
-    this.observed = null;
+  /** SetInstanceHealth: an unhealthy instance is replaced, protected or not. */
+  setInstanceHealth(instance: SimulatedInstance, isHealthy: boolean): void {
+    instance.isHealthy = isHealthy;
+    if (!isHealthy) this.processes.runSoon();
   }
 
-  /** Zones with the fewest instances first; the next zone if nothing can be had in one. */
-  private choose(inZone: ReadonlyMap<string, number>): Candidate | null {
-    const { zones } = this.declaration;
-    for (const zone of zones.toSorted((a, b) => inZone.get(a)! - inZone.get(b)!)) {
-      const chosen = this.chooseIn(zone);
-      if (chosen !== null) return chosen;
-    }
-    return null;
+  /** SetInstanceProtection. */
+  setInstanceProtection(instances: readonly SimulatedInstance[], isProtected: boolean): void {
+    for (const instance of instances) instance.isProtected = isProtected;
+    if (!isProtected) this.processes.runSoon();
   }
 
-  private chooseIn(zone: string): Candidate | null {
-    const { declaration, market, overrides, spotMaxPrice } = this;
-    const at = this.clock.now();
-    const { chosen, failures } = chooseInZone(zone, {
-      at,
-      declaration,
+  suspend(processes: Iterable<ScalingProcess>): void {
+    this.views.changing();
+    for (const process of processes) this.state.suspended.add(process);
+  }
+
+  resume(processes: Iterable<ScalingProcess>): void {
+    this.views.changing();
+    for (const process of processes) this.state.suspended.delete(process);
+    this.members.checkHealth();
+    this.processes.runSoon();
+  }
+
+  private runs(process: ScalingProcess): boolean {
+    return !this.state.suspended.has(process);
+  }
+
+  private setDesired(desired: Slots): void {
+    if (desired === this.state.desiredCapacity) return;
+    this.views.changing();
+    this.state.desiredCapacity = desired;
+  }
+
+  private look(): CloudGroup {
+    const { name, region, market, pool, min, max } = this.declaration;
+    const { desiredCapacity, overrides, spotMaxPrice } = this.state;
+    return {
+      name,
+      region,
       market,
+      poolId: pool?.id ?? '',
+      desiredCapacity,
+      min,
+      max,
       overrides,
       spotMaxPrice,
-    });
-    for (const failure of failures) this.failures.add(failure);
-    return chosen;
+      instanceRefresh: false,
+      terminateSuspended: !this.runs('Terminate'),
+      launchFailures: noFailures,
+      workers: this.instances.map(({ seen }) => seen),
+    };
   }
 
-  /** Oldest first, as long as the group keeps its desired capacity; the default policy, simplified. */
-  private endSurplus(): void {
-    const counted = this.counted();
-    let surplus = weightOf(counted) - this.desiredCapacity;
-    for (const instance of counted) {
-      if (instance.seen.phase === 'gone' || instance.seen.weight > surplus) continue;
-      surplus -= instance.seen.weight;
-      this.host.terminate(instance);
-    }
+  /** A cooldown begins when an activity ends, and none may be under way (user guide, "Scaling cooldowns"). */
+  private refuseWhileCoolingDown(): void {
+    const { inProgress, latest } = this.activities;
+    const last = inProgress ?? latest;
+    if (last === null) return;
+    const cooledAt = (last.endedAt ?? Number.POSITIVE_INFINITY) + this.declaration.defaultCooldown;
+    if (this.clock.now() >= cooledAt) return;
+    throw new CloudError(
+      'unavailable',
+      'ScalingActivityInProgress',
+      `Scaling activity ${last.id} is in progress and blocks this action`,
+    );
   }
 }
 
-function weightOf(instances: readonly SimulatedInstance[]): Slots {
-  return instances.reduce((sum, { seen }) => sum + seen.weight, 0);
+const noFailures: readonly LaunchFailure[] = [];
+
+/** In AWS's words. */
+function belowMinimum(min: Slots): string {
+  return (
+    `Currently, desiredSize equals minSize (${min}). Terminating instance without replacement will ` +
+    "violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false " +
+    "or lower group's min size."
+  );
 }

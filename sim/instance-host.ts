@@ -1,33 +1,45 @@
 import type { Pool } from '../pool/pool.ts';
-import type { Slots, UnixSeconds } from '../pool/units.ts';
-import type { WorkerPhase } from '../scaler/decide/observation.ts';
+import type { Gibibytes, Seconds, Slots, UnixSeconds } from '../pool/units.ts';
 import type { CloudGroup } from '../scaler/ports.ts';
 import { instanceCost } from './billing.ts';
 import { drawBoot } from './boot.ts';
 import type { ScheduledEvent } from './event-queue.ts';
-import { drawTimeToNotice } from './interruptions.ts';
+import { drawWarning } from './interruptions.ts';
+import type { LifecycleState } from './lifecycle.ts';
 import type { SimulationParameters } from './parameters.ts';
-import type { LossCause, PoolWork } from './pool-work.ts';
+import type { LossCause } from './pool-work.ts';
 import { priceAt } from './price-window.ts';
 import { type Random, randomStream } from './random.ts';
 import { occupy, type SimulatedOffering, vacate } from './simulated-offering.ts';
 import type { VirtualClock } from './virtual-clock.ts';
-import { SimulatedWorker } from './worker.ts';
-import type { WorkerDesk } from './worker-desk.ts';
+import type { SimulatedWorker } from './worker.ts';
+
+/** EC2's own word on an instance (EC2 user guide, "Amazon EC2 instance state changes"). */
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated';
 
 export interface SimulatedInstance {
   readonly id: string;
-  readonly pool: Pool;
+  /** Whose tasks it works on; null: no pool's that the simulation knows of. */
+  readonly pool: Pool | null;
   readonly offering: SimulatedOffering;
   readonly owner: InstanceOwner;
   /** Tasks at once, by the pool's declaration. */
   readonly capacity: Slots;
+  readonly disk: Gibibytes;
   readonly launchedAt: UnixSeconds;
   /** What the cloud tells of it; replaced when it changes. */
   seen: CloudGroup['workers'][number];
+  state: InstanceState;
+  /** Its group's word on it. */
+  lifecycleState: LifecycleState;
+  /** From scale-in: its group ends it neither to shrink nor to even out its zones. */
+  isProtected: boolean;
+  /** False: SetInstanceHealth said so, and its group replaces it. */
+  isHealthy: boolean;
   worker: SimulatedWorker | null;
-  /** EC2 has said that it will take it back. */
-  noticed: boolean;
+  /** When EC2 recommended to replace it, and when it said that it will take it back; null: never. */
+  rebalanceRecommendedAt: UnixSeconds | null;
+  noticedAt: UnixSeconds | null;
   /** null: it runs. */
   endedAt: UnixSeconds | null;
   endedBecause: LossCause | null;
@@ -37,58 +49,85 @@ export interface SimulatedInstance {
 
 /** The group's side of an instance's life. */
 export interface InstanceOwner {
-  /** Its phase is another. */
-  changed(instance: SimulatedInstance): void;
-  /** The group has let go of it, or noticed that it is gone. */
-  removed(instance: SimulatedInstance): void;
+  /** EC2 says that it runs. */
+  running(instance: SimulatedInstance): void;
+  /** EC2 has ended it, and the group has not yet noticed. */
+  reclaimed(instance: SimulatedInstance): void;
+  /** The software on it has done what the group's hook waits for. */
+  readyToEnd(instance: SimulatedInstance): void;
 }
 
-/** Starts and ends instances: boots, workers, interruptions and bills. */
+/** Who hears of what happens to instances, as the instance's own metadata and EC2's events tell it. */
+export interface InstanceListener {
+  launched?(instance: SimulatedInstance): void;
+  /** EC2's state is another. */
+  stateChanged?(instance: SimulatedInstance): void;
+  /** It has booted as far as its worker would say its first word. A boot that fails never does. */
+  ready?(instance: SimulatedInstance): void;
+  rebalanceRecommended?(instance: SimulatedInstance): void;
+  /** The two-minute notice. */
+  noticed?(instance: SimulatedInstance): void;
+  /** Its state in its group is another. */
+  lifecycleChanged?(instance: SimulatedInstance): void;
+  /** It runs no more. */
+  ended?(instance: SimulatedInstance, cause: LossCause): void;
+  /** Its group no longer lists it. */
+  removed?(instance: SimulatedInstance): void;
+}
+
+export interface LaunchOrder {
+  readonly pool: Pool | null;
+  readonly offering: SimulatedOffering;
+  readonly weight: Slots;
+  readonly disk: Gibibytes;
+  readonly isProtected: boolean;
+}
+
+/** EC2: starts and ends instances, boots them, interrupts them and bills them. */
 export class InstanceHost {
   /** Every instance there ever was, in order of launch. */
   readonly instances: SimulatedInstance[] = [];
   /** Those of them that have not ended. */
   readonly running = new Set<SimulatedInstance>();
+  private readonly listeners: InstanceListener[] = [];
   private readonly clock: VirtualClock;
   private readonly parameters: SimulationParameters;
-  private readonly desk: WorkerDesk;
-  private readonly work: ReadonlyMap<string, PoolWork>;
   private readonly boots: Random;
   private readonly notices: Random;
-  private readonly faults: Random;
+  private readonly recommendations: Random;
+  private ids = 0;
 
-  constructor(
-    clock: VirtualClock,
-    seed: number,
-    desk: WorkerDesk,
-    work: ReadonlyMap<string, PoolWork>,
-    parameters: SimulationParameters,
-  ) {
+  constructor(clock: VirtualClock, seed: number, parameters: SimulationParameters) {
     this.clock = clock;
     this.parameters = parameters;
-    this.desk = desk;
-    this.work = work;
     this.boots = randomStream(seed, 'boots');
     this.notices = randomStream(seed, 'interruptions');
-    this.faults = randomStream(seed, 'workers that take nothing');
+    this.recommendations = randomStream(seed, 'rebalance recommendations');
   }
 
-  launch(
-    pool: Pool,
-    offering: SimulatedOffering,
-    weight: Slots,
-    owner: InstanceOwner,
-  ): SimulatedInstance {
+  listen(listener: InstanceListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** For activities and tokens: in the form of a UUID, counted. */
+  readonly newId = (): string => {
+    this.ids++;
+    return `00000000-0000-4000-8000-${this.ids.toString(16).padStart(12, '0')}`;
+  };
+
+  launch(order: LaunchOrder, owner: InstanceOwner): SimulatedInstance {
+    const { pool, offering, weight, disk, isProtected } = order;
     const launchedAt = this.clock.now();
     const id = `i-${(this.instances.length + 1).toString(16).padStart(17, '0')}`;
     const { instanceType, zone } = offering;
-    const choice = pool.instances.find(({ type }) => type === instanceType);
+    const choice = pool?.instances.find(({ type }) => type === instanceType);
     const instance: SimulatedInstance = {
       id,
       pool,
       offering,
       owner,
       capacity: choice?.capacity ?? weight,
+      disk,
       launchedAt,
       seen: {
         instanceId: id,
@@ -99,8 +138,13 @@ export class InstanceHost {
         phase: 'pending',
         outdated: false,
       },
+      state: 'pending',
+      lifecycleState: 'Pending',
+      isProtected,
+      isHealthy: true,
       worker: null,
-      noticed: false,
+      rebalanceRecommendedAt: null,
+      noticedAt: null,
       endedAt: null,
       endedBecause: null,
       events: [],
@@ -108,107 +152,119 @@ export class InstanceHost {
     occupy(offering);
     this.instances.push(instance);
     this.running.add(instance);
-    const boot = drawBoot(this.boots, this.parameters.boot);
-    this.later(instance, boot.inService, () => this.enter(instance, 'in-service'));
-    if (boot.ready !== null) this.later(instance, boot.ready, () => this.startWorker(instance));
-    const notice = drawTimeToNotice(this.notices, offering.interruptionsPerHour);
-    if (Number.isFinite(notice)) {
-      this.later(instance, notice, () => this.interrupt(instance));
-    }
+    for (const listener of this.listeners) listener.launched?.(instance);
+    this.boot(instance);
+    this.awaitInterruption(instance);
     return instance;
   }
 
-  /** Ends it through its terminating hook. One that is ending already just goes on. */
+  /** TerminateInstances: it stops at once, and is billed no longer. One that has ended already stays so. */
   terminate(instance: SimulatedInstance): void {
-    const { terminatingHook, shutdown } = this.parameters.group;
-    const { phase } = instance.seen;
-    if (phase === 'terminating') return;
-    this.cancelAll(instance);
-    if (phase === 'gone') {
-      this.remove(instance);
-      return;
-    }
-    instance.worker?.prepareToLeave(this.clock.now());
-    this.enter(instance, 'terminating');
-    this.later(instance, terminatingHook, () => this.end(instance, 'terminated'));
-    this.later(instance, terminatingHook + shutdown, () => this.remove(instance));
+    this.end(instance, 'terminated');
   }
 
-  /**
-   * EC2 takes it back, after the two-minute notice. One that is still booting never gets to work;
-   * one that is ending already is left alone.
-   */
+  /** EC2 takes it back, after the two-minute notice. One that is still booting never gets to work. */
   interrupt(instance: SimulatedInstance): void {
-    if (instance.noticed || instance.seen.phase === 'terminating') return;
-    instance.noticed = true;
-    const { healthCheckDelay } = this.parameters.group;
-    const { notice } = this.parameters.interruptions;
-    this.cancelAll(instance);
-    instance.worker?.prepareToLeave(this.clock.now());
-    this.later(instance, notice, () => {
+    if (instance.noticedAt !== null || instance.endedAt !== null) return;
+    instance.noticedAt = this.clock.now();
+    this.recommendRebalance(instance);
+    for (const listener of this.listeners) listener.noticed?.(instance);
+    this.later(instance, this.parameters.interruptions.notice, () => {
       this.end(instance, 'interrupted');
-      this.enter(instance, 'gone');
+      instance.owner.reclaimed(instance);
     });
-    this.later(instance, notice + healthCheckDelay, () => this.remove(instance));
+  }
+
+  /** EC2 takes back all that runs of an offering. */
+  reclaim(offering: SimulatedOffering): void {
+    for (const instance of this.running) {
+      if (instance.offering === offering) this.interrupt(instance);
+    }
+  }
+
+  /** EC2 says that it is at elevated risk. May come with the notice, at the latest. */
+  recommendRebalance(instance: SimulatedInstance): void {
+    if (instance.rebalanceRecommendedAt !== null || instance.endedAt !== null) return;
+    instance.rebalanceRecommendedAt = this.clock.now();
+    for (const listener of this.listeners) listener.rebalanceRecommended?.(instance);
+  }
+
+  /** For the instance's group: its state there is another. */
+  lifecycleChanged(instance: SimulatedInstance): void {
+    for (const listener of this.listeners) listener.lifecycleChanged?.(instance);
+  }
+
+  /** For the instance's group: it no longer lists it. */
+  removed(instance: SimulatedInstance): void {
+    for (const listener of this.listeners) listener.removed?.(instance);
   }
 
   /** USD that it has cost until now, disk included. */
   cost(instance: SimulatedInstance): number {
-    const { offering, pool, launchedAt } = instance;
+    const { offering, disk, launchedAt } = instance;
     const billed = {
       market: offering.market,
       launchedAt,
       endedAt: instance.endedAt ?? this.clock.now(),
       interrupted: instance.endedBecause === 'interrupted',
-      disk: pool.disk.root + (pool.disk.data ?? 0),
+      disk,
       priceAt: (time: UnixSeconds) => priceAt(offering.prices, time),
     };
     return instanceCost(billed, this.parameters.billing);
   }
 
-  private startWorker(instance: SimulatedInstance): void {
-    const { id, pool, offering, capacity } = instance;
-    const { referenceUtilityPerSlot, neverTakesShare, ...speech } = this.parameters.worker;
-    const utility = pool.instances.find(({ type }) => type === offering.instanceType)?.utility;
-    const traits = {
-      instanceId: id,
-      instanceType: offering.instanceType,
-      capacity,
-      takesTasks: this.faults.uniform() >= neverTakesShare,
-      slowness: referenceUtilityPerSlot / ((utility ?? capacity) / capacity),
-      ...speech,
-    };
-    const worker = new SimulatedWorker(traits, this.clock.now(), this.desk.isDraining(id));
-    const work = this.work.get(pool.id)!;
-    instance.worker = worker;
-    if (pool.heartbeats) this.desk.add(worker, work);
-    work.offer(worker);
+  private boot(instance: SimulatedInstance): void {
+    const boot = drawBoot(this.boots, this.parameters.boot);
+    this.later(instance, boot.inService, () => {
+      this.enter(instance, 'running');
+      instance.owner.running(instance);
+    });
+    if (boot.ready === null) return;
+    this.later(instance, boot.ready, () => {
+      if (instance.noticedAt !== null) return;
+      for (const listener of this.listeners) listener.ready?.(instance);
+    });
+  }
+
+  private awaitInterruption(instance: SimulatedInstance): void {
+    const { interruptionsPerHour } = instance.offering;
+    const warning = drawWarning(
+      this.notices,
+      this.recommendations,
+      interruptionsPerHour,
+      this.parameters.interruptions,
+    );
+    if (warning === null) return;
+    const { notice, recommendation } = warning;
+    const interrupt = () => this.interrupt(instance);
+    if (recommendation === null) {
+      this.later(instance, notice, interrupt);
+      return;
+    }
+    this.later(instance, recommendation, () => {
+      this.recommendRebalance(instance);
+      this.later(instance, notice - recommendation, interrupt);
+    });
   }
 
   private end(instance: SimulatedInstance, cause: LossCause): void {
+    if (instance.endedAt !== null) return;
+    for (const event of instance.events.splice(0)) event.cancelled = true;
     instance.endedAt = this.clock.now();
     instance.endedBecause = cause;
     vacate(instance.offering);
     this.running.delete(instance);
-    this.desk.silence(instance.id);
-    if (instance.worker) this.work.get(instance.pool.id)!.abandon(instance.worker, cause);
+    this.enter(instance, 'shutting-down');
+    for (const listener of this.listeners) listener.ended?.(instance, cause);
+    this.clock.after(this.parameters.group.shutdown, () => this.enter(instance, 'terminated'));
   }
 
-  private remove(instance: SimulatedInstance): void {
-    this.desk.forget(instance.id);
-    instance.owner.removed(instance);
+  private enter(instance: SimulatedInstance, state: InstanceState): void {
+    instance.state = state;
+    for (const listener of this.listeners) listener.stateChanged?.(instance);
   }
 
-  private enter(instance: SimulatedInstance, phase: WorkerPhase): void {
-    instance.seen = { ...instance.seen, phase };
-    instance.owner.changed(instance);
-  }
-
-  private later(instance: SimulatedInstance, delay: number, happen: () => void): void {
+  private later(instance: SimulatedInstance, delay: Seconds, happen: () => void): void {
     instance.events.push(this.clock.after(delay, happen));
-  }
-
-  private cancelAll(instance: SimulatedInstance): void {
-    for (const event of instance.events.splice(0)) event.cancelled = true;
   }
 }

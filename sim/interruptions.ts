@@ -28,3 +28,27 @@ export function drawBucket(random: Random, { bucketShares }: InterruptionParamet
 export function drawTimeToNotice(random: Random, perHour: number): Seconds {
   return perHour > 0 ? random.exponential(3600 / perHour) : Number.POSITIVE_INFINITY;
 }
+
+/** When EC2 says what of an instance, in seconds from its launch. */
+export interface Warning {
+  readonly notice: Seconds;
+  /** Before the notice; null: it comes with the notice, at the latest. */
+  readonly recommendation: Seconds | null;
+}
+
+/**
+ * When an instance is interrupted, and whether EC2 recommends to replace it before. null: never. `notices` gives
+ * one draw for an instance, `recommendations` two for one that is to be interrupted.
+ */
+export function drawWarning(
+  notices: Random,
+  recommendations: Random,
+  perHour: number,
+  { rebalance }: InterruptionParameters,
+): Warning | null {
+  const notice = drawTimeToNotice(notices, perHour);
+  if (!Number.isFinite(notice)) return null;
+  const isEarly = recommendations.uniform() < rebalance.earlyShare;
+  const before = recommendations.exponential(rebalance.meanLead);
+  return { notice, recommendation: isEarly ? Math.max(0, notice - before) : null };
+}

@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../pool/units.ts';
 import type { LaunchFailure } from '../scaler/decide/observation.ts';
 
 const none: readonly LaunchFailure[] = [];
@@ -11,11 +12,15 @@ export class LaunchFailures {
     this.failures.set(`${instanceType} ${zone} ${cause}`, failure);
   }
 
-  /** What came since the last time; always the same empty list where nothing did. */
-  take(): readonly LaunchFailure[] {
+  /** What came until `asOf` and was not taken; always the same empty list where nothing did. */
+  take(asOf: UnixSeconds): readonly LaunchFailure[] {
     if (this.failures.size === 0) return none;
-    const taken = [...this.failures.values()];
-    this.failures.clear();
-    return taken;
+    const taken: LaunchFailure[] = [];
+    for (const [key, failure] of this.failures) {
+      if (failure.at > asOf) continue;
+      taken.push(failure);
+      this.failures.delete(key);
+    }
+    return taken.length === 0 ? none : taken;
   }
 }

@@ -3,12 +3,13 @@ import type { MarketName } from '../pool/names.ts';
 import type { UsdPerHour } from '../pool/units.ts';
 import type { Offering } from '../scaler/decide/observation.ts';
 import type { PricePort, PriceRequest } from '../scaler/ports.ts';
+import { type AvailabilityRun, replayAvailability } from './availability.ts';
 import { drawBucket, interruptionsPerHour } from './interruptions.ts';
 import type { OfferingCapacity, SimulationParameters } from './parameters.ts';
 import { countedPrice, meanPrice } from './price-window.ts';
 import { randomStream } from './random.ts';
 import type { Quota, SimulatedOffering } from './simulated-offering.ts';
-import type { PriceSeries } from './spot-prices.ts';
+import type { PricePoint, PriceSeries } from './spot-prices.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export interface MarketRegion {
@@ -24,7 +25,7 @@ export interface PriceSource {
   spot(offering: Pick<Offering, 'instanceType' | 'region' | 'zone'>): PriceSeries | null;
 }
 
-type Place = Pick<Offering, 'instanceType' | 'region' | 'zone'>;
+export type Place = Pick<Offering, 'instanceType' | 'region' | 'zone'>;
 
 const day = 86_400;
 
@@ -35,6 +36,8 @@ export class Market implements PricePort {
   private readonly quotas = new Map<string, Quota>();
   private readonly asked = new Map<string, readonly SimulatedOffering[]>();
   private readonly latest = new Map<string, readonly Offering[]>();
+  /** Hears that EC2 takes back all that runs of an offering. */
+  private onReclaim: (offering: SimulatedOffering) => void = () => {};
   private readonly clock: VirtualClock;
   private readonly seed: number;
   private readonly parameters: SimulationParameters;
@@ -71,6 +74,11 @@ export class Market implements PricePort {
     return Promise.resolve(answer);
   }
 
+  /** `listener` hears of an offering that its availability trace ends. */
+  listen(listener: (offering: SimulatedOffering) => void): void {
+    this.onReclaim = listener;
+  }
+
   find(zone: string, instanceType: string, market: MarketName): SimulatedOffering | undefined {
     return this.byKey.get(offeringKey(zone, instanceType, market));
   }
@@ -81,9 +89,9 @@ export class Market implements PricePort {
     return inRegion.filter(({ instanceType }) => wanted.has(instanceType));
   }
 
-  /** What on-demand costs does not change, and has no history. */
+  /** What on-demand costs does not change, and has no history; nor has what is gone. */
   private look({ market, prices, seen }: SimulatedOffering, request: PriceRequest): Offering {
-    if (market === 'on-demand') return seen;
+    if (market === 'on-demand' || seen.price === null) return seen;
     const now = this.clock.now();
     return {
       ...seen,
@@ -92,7 +100,8 @@ export class Market implements PricePort {
     };
   }
 
-  private addType(place: Place, prices: PriceSource): void {
+  /** Offers a type in one more place, from now on. */
+  addType(place: Place, prices: PriceSource): void {
     const onDemandPrice = prices.onDemand(place.instanceType, place.region);
     if (onDemandPrice !== null) {
       const fixed = [{ at: this.clock.now(), price: onDemandPrice }];
@@ -111,6 +120,8 @@ export class Market implements PricePort {
     const first = series.next();
     if (first.done) return;
     const spot = market === 'spot';
+    const { source } = this.parameters.interruptions;
+    const traces = spot && source.kind === 'traces' ? source.traces : null;
     const name = `${market} ${place.zone} ${place.instanceType}`;
     const { capacity, interruptions } = this.parameters;
     const random = randomStream(this.seed, `offering ${name}`);
@@ -124,13 +135,13 @@ export class Market implements PricePort {
       running: 0,
       virtualCpus: findInstanceType(place.instanceType)?.virtualCpus ?? 0,
       quota: this.quotaOf(place.region, market),
-      interruptionsPerHour: spot ? interruptionsPerHour(bucket, interruptions) : 0,
+      interruptionsPerHour:
+        spot && traces === null ? interruptionsPerHour(bucket, interruptions) : 0,
       prices: [first.value],
       seen: {
         ...place,
         market,
-        price: first.value.price,
-        priceSource: 'live',
+        ...seenPrice(first.value),
         meanPrice: null,
         onDemandPrice,
         interruptionBucket: spot ? bucket : null,
@@ -139,7 +150,22 @@ export class Market implements PricePort {
     this.byRegion.get(place.region)!.push(offering);
     this.byKey.set(offeringKey(place.zone, place.instanceType, market), offering);
     this.followPrice(offering, series);
-    this.comeAndGo(offering, spot ? capacity.spot : capacity.onDemand);
+    if (traces === null) {
+      this.comeAndGo(offering, spot ? capacity.spot : capacity.onDemand);
+    } else {
+      const runs = replayAvailability(traces, randomStream(this.seed, `availability ${name}`));
+      this.followTrace(offering, runs);
+    }
+  }
+
+  /** While the trace has nothing, the offering has nothing, and what ran of it is taken back. */
+  private followTrace(offering: SimulatedOffering, runs: Iterator<AvailabilityRun, void>): void {
+    const run = runs.next();
+    if (run.done) return;
+    const { available, duration } = run.value;
+    offering.available = available;
+    if (!available) this.onReclaim(offering);
+    this.clock.after(duration, () => this.followTrace(offering, runs));
   }
 
   private quotaOf(region: string, market: MarketName): Quota {
@@ -156,7 +182,7 @@ export class Market implements PricePort {
     const point = next.value;
     this.clock.at(point.at, () => {
       offering.prices.push(point);
-      offering.seen = { ...offering.seen, price: point.price };
+      offering.seen = { ...offering.seen, ...seenPrice(point) };
       this.latest.clear();
       this.followPrice(offering, series);
     });
@@ -177,6 +203,10 @@ export class Market implements PricePort {
     };
     toggleLater();
   }
+}
+
+function seenPrice({ price, gone }: PricePoint): Pick<Offering, 'price' | 'priceSource'> {
+  return gone ? { price: null, priceSource: 'none' } : { price, priceSource: 'live' };
 }
 
 function offeringKey(zone: string, instanceType: string, market: MarketName): string {

@@ -3,6 +3,7 @@
  * says it. `sim/fit/` holds the scripts that made the fits and prints them again.
  */
 import type { Seconds, Slots } from '../pool/units.ts';
+import type { AvailabilityTrace } from './availability.ts';
 
 export interface SimulationParameters {
   readonly group: GroupParameters;
@@ -23,10 +24,17 @@ export interface GroupParameters {
   readonly launchRetry: Seconds;
   /** From the end of an instance that EC2 ended to the group's noticing. */
   readonly healthCheckDelay: Seconds;
-  /** From a terminate call to the end of the terminating lifecycle hook; the instance is billed. */
-  readonly terminatingHook: Seconds;
-  /** From there until the group no longer lists the instance. */
+  /** From an instance's being told to stop, when billing ends, until the group no longer lists it. */
   readonly shutdown: Seconds;
+  /** Describing groups tells of them as they were so long ago. */
+  readonly staleness: Seconds;
+  /**
+   * Whether a group that finds no spot capacity in a zone tells of each type that it tried. AWS's
+   * activities name no type then, so the zone as a whole counts as refused; LaunchInstances names them always.
+   */
+  readonly spotFailuresNameTypes: boolean;
+  /** Of each group; heeded by calls that honour it alone, which are none of the scaler's. */
+  readonly defaultCooldown: Seconds;
 }
 
 export interface BootParameters {
@@ -49,6 +57,8 @@ export interface WorkerParameters {
   readonly neverTakesShare: number;
   /** Utility per slot of the machine on which a task takes its stated duration. */
   readonly referenceUtilityPerSlot: number;
+  /** From the end of the last task of a worker that is to end to its completing the group's hook. */
+  readonly completesHookAfter: Seconds;
 }
 
 export interface SpotPriceParameters {
@@ -66,6 +76,7 @@ export interface SpotPriceParameters {
 }
 
 export interface InterruptionParameters {
+  readonly source: InterruptionSource;
   /** Share of instances interrupted in a month, for each bucket of the Spot Advisor. */
   readonly monthlyShareByBucket: readonly number[];
   /** Share of offerings in each bucket. */
@@ -73,6 +84,24 @@ export interface InterruptionParameters {
   /** On all rates. */
   readonly multiplier: number;
   readonly notice: Seconds;
+  readonly rebalance: RebalanceParameters;
+}
+
+/**
+ * Where interruptions come from. Rates: each instance has a hazard of its own. Traces: each spot
+ * offering replays one of them; while it has nothing, no launch succeeds, and all that ran of the
+ * offering gets its notice at once. Then neither the rates nor `capacity.spot` count.
+ */
+export type InterruptionSource =
+  | { readonly kind: 'rates' }
+  | { readonly kind: 'traces'; readonly traces: readonly AvailabilityTrace[] };
+
+/** EC2's advice to replace a spot instance. What is not advised before is advised with the notice. */
+export interface RebalanceParameters {
+  /** Share of interruptions by rates that are advised before their notice. */
+  readonly earlyShare: number;
+  /** Mean time by which it is early; exponential. */
+  readonly meanLead: Seconds;
 }
 
 export interface CapacityParameters {
@@ -122,9 +151,16 @@ export const defaultParameters: SimulationParameters = {
     launchRetry: 60,
     // EC2 reports an ended instance to its group within a minute or so; assumption.
     healthCheckDelay: 45,
-    // The worker answers the hook at once, since it was drained before; assumption.
-    terminatingHook: 5,
+    // EC2 bills nothing from `shutting-down` on ("Amazon EC2 instance state changes"); how long that
+    // lasts is an assumption.
     shutdown: 30,
+    // EC2 developer guide, "Eventual consistency": wait a couple of seconds before describing again.
+    staleness: 2,
+    // Optimistic: "There is no Spot capacity available that matches your request" is all that the
+    // activities which users quote in public threads say.
+    spotFailuresNameTypes: true,
+    // CreateAutoScalingGroup, DefaultCooldown.
+    defaultCooldown: 300,
   },
   boot: {
     // Two things were measured in 73 starts (Spare Cores inspector data; `fit-boot`): when user data
@@ -145,6 +181,8 @@ export const defaultParameters: SimulationParameters = {
     // Happens, and nobody says how often: none unless a test asks for it.
     neverTakesShare: 0,
     referenceUtilityPerSlot: 1,
+    // The example worker looks at its target lifecycle state every 5 s.
+    completesHookAfter: 5,
   },
   spotPrices: {
     // `fit-prices` on families c, m and r, 5th to 7th generation, large to 8xlarge, 2022-11-28 to
@@ -163,6 +201,7 @@ export const defaultParameters: SimulationParameters = {
     reversion: 60 * day,
   },
   interruptions: {
+    source: { kind: 'rates' },
     // Spot Advisor's ranges are <5, 5-10, 10-15, 15-20 and >20 %: the middle of each, 25 % for the open one.
     monthlyShareByBucket: [0.025, 0.075, 0.125, 0.175, 0.25],
     // 1,505 Linux offerings of c, m, r from the 5th generation on in five regions, 2025-06 (spotinfo).
@@ -170,6 +209,9 @@ export const defaultParameters: SimulationParameters = {
     multiplier: 1,
     // EC2 user guide, "Spot Instance interruption notices".
     notice: 120,
+    // EC2 user guide, "EC2 instance rebalance recommendations": it can come before the notice or with
+    // it. How often and how early AWS does not say: assumption.
+    rebalance: { earlyShare: 0.5, meanLead: 600 },
   },
   capacity: {
     // GPU nodes are missing for 0.8 to 3.6 h at a time ("Can't Be Late", NSDI 2024: mean by zone); no
@@ -181,7 +223,7 @@ export const defaultParameters: SimulationParameters = {
   },
   // An account's own; AWS raises them on request, so none unless a test or a user states one.
   quotas: { spot: null, onDemand: null },
-  // AWS does not publish the size of Auto Scaling's bucket.
+  // AWS does not publish the size of Auto Scaling's bucket; `ec2Buckets` has EC2's.
   api: null,
   billing: {
     // EC2 pricing pages: per second, at least 60 s; and "Billing for interrupted Spot Instances".
@@ -191,3 +233,14 @@ export const defaultParameters: SimulationParameters = {
     ebsUsdPerGibibyteMonth: 0.08,
   },
 };
+
+/**
+ * The token buckets that AWS documents for EC2's API, for {@link SimulationParameters.api} (EC2 developer
+ * guide, "Request throttling for the Amazon EC2 API"). Auto Scaling has one bucket for reads and
+ * writes, whose size is not published; that of EC2's mutating actions is the nearest that is.
+ */
+export const ec2Buckets = {
+  describe: { burst: 100, perSecond: 20 },
+  mutating: { burst: 50, perSecond: 5 },
+  runInstances: { burst: 5, perSecond: 2 },
+} as const satisfies Readonly<Record<string, ApiParameters>>;

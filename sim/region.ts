@@ -9,11 +9,9 @@ import {
 } from '../scaler/ports.ts';
 import type { SimulatedGroup } from './group.ts';
 import type { ApiParameters } from './parameters.ts';
+import { refuse } from './refuse.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Limits of an auto scaling group's mixed instances policy (EC2 Auto Scaling API reference). */
-const maximumOverrides = 40;
-const maximumWeight = 999;
 /** Client tokens of LaunchInstances (EC2 Auto Scaling API reference). */
 const tokenPattern = /^[A-Za-z0-9\-_/]{1,64}$/;
 /** A token is known for this long. Assumption: the reference does not say. */
@@ -67,62 +65,46 @@ export class SimulatedRegion implements CloudPort {
     this.bucket = api === null ? null : new TokenBucket(clock, api);
   }
 
-  async observe(): Promise<RegionObservation> {
-    this.admit('observe');
+  /** For whoever acts on it as AWS itself, or by calls that the scaler does not make. */
+  group(name: string): SimulatedGroup | undefined {
+    return this.groups.get(name);
+  }
+
+  async observe(signal?: AbortSignal): Promise<RegionObservation> {
+    this.admit('observe', signal);
     return { region: this.region, groups: [...this.groups.values()].map((each) => each.observe()) };
   }
 
-  async setOverrides({ group: name, overrides, spotMaxPrice }: OverridesChange): Promise<void> {
-    this.admit('setOverrides');
-    const group = this.find(name);
-    const types = new Set(overrides.map(({ instanceType }) => instanceType));
-    if (overrides.length < 1 || overrides.length > maximumOverrides) {
-      throw refuse(`${overrides.length} overrides; allowed are 1 to ${maximumOverrides}`);
-    }
-    if (types.size < overrides.length) throw refuse('an instance type is there twice');
-    const wrong = overrides.find(({ weight }) => !isWeight(weight));
-    if (wrong) {
-      throw refuse(
-        `weight ${wrong.weight} of ${wrong.instanceType} is not a whole number from 1 to ${maximumWeight}`,
-      );
-    }
-    if (spotMaxPrice !== null && !(spotMaxPrice > 0)) {
-      throw refuse(`spot max price ${spotMaxPrice} is not greater than 0`);
-    }
-    group.setOverrides(overrides, spotMaxPrice);
+  async setOverrides(change: OverridesChange, signal?: AbortSignal): Promise<void> {
+    this.admit('setOverrides', signal);
+    const { group, overrides, spotMaxPrice } = change;
+    this.find(group).setOverrides(overrides, spotMaxPrice);
   }
 
-  async setDesiredCapacity(name: string, desiredCapacity: Slots): Promise<void> {
-    this.admit('setDesiredCapacity');
-    const group = this.find(name);
-    const { min, max } = group.declaration;
-    if (!Number.isInteger(desiredCapacity) || desiredCapacity < min || desiredCapacity > max) {
-      throw refuse(`desired capacity ${desiredCapacity} of ${name} is not from ${min} to ${max}`);
-    }
-    group.setDesiredCapacity(desiredCapacity);
+  async setDesiredCapacity(
+    group: string,
+    desiredCapacity: Slots,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.admit('setDesiredCapacity', signal);
+    this.find(group).setDesiredCapacity(desiredCapacity);
   }
 
-  async launch(launch: Launch): Promise<Slots> {
-    this.admit('launch');
+  async launch(launch: Launch, signal?: AbortSignal): Promise<Slots> {
+    this.admit('launch', signal);
     const { group: name, zone, slots, token } = launch;
     const group = this.find(name);
-    const { zones, max } = group.declaration;
     if (!tokenPattern.test(token)) throw refuse(`token ${token} does not match ${tokenPattern}`);
-    if (!zones.includes(zone)) throw refuse(`${name} has no zone ${zone}, but ${zones.join(', ')}`);
-    if (!Number.isInteger(slots) || slots < 1) throw refuse(`${slots} slots; at least 1 is asked`);
     const before = this.launchedBefore(launch);
     if (before !== null) return before;
-    // Assumption: like any other change, a launch may not ask for more than the maximum.
-    if (group.desiredCapacity + slots > max) {
-      throw refuse(`${slots} slots on top of ${group.desiredCapacity} exceed ${name}'s ${max}`);
-    }
-    const started = group.launch(zone, slots);
+    const { slots: started } = group.launch(zone, slots);
     this.launched.set(token, { launch, at: this.clock.now(), slots: started });
     return started;
   }
 
-  async terminate(instanceId: string): Promise<void> {
-    this.admit('terminate');
+  /** An instance that is already gone is what was wanted, so that repeating it does no harm. */
+  async terminate(instanceId: string, signal?: AbortSignal): Promise<void> {
+    this.admit('terminate', signal);
     for (const group of this.groups.values()) {
       const instance = group.find(instanceId);
       if (instance) {
@@ -130,11 +112,13 @@ export class SimulatedRegion implements CloudPort {
         return;
       }
     }
-    throw refuse(`no group has an instance ${instanceId}`);
   }
 
-  /** Counts a call, and lets it fail if the region is out or throttles. */
-  private admit(call: keyof CallCounts): void {
+  /** Counts a call, and lets it fail if its caller has given up, or the region is out or throttles. */
+  private admit(call: keyof CallCounts, signal: AbortSignal | undefined): void {
+    if (signal?.aborted) {
+      throw new CloudError('unavailable', 'AbortError', `${call}: ended before an answer`);
+    }
     this.calls[call]++;
     const now = this.clock.now();
     if (this.outages.some(({ from, until }) => now >= from && now < until)) {
@@ -166,13 +150,4 @@ export class SimulatedRegion implements CloudPort {
     if (group === undefined) throw refuse(`no group is named ${name}`);
     return group;
   }
-}
-
-function isWeight(weight: number): boolean {
-  return Number.isInteger(weight) && weight >= 1 && weight <= maximumWeight;
-}
-
-/** Auto Scaling answers all of these with `ValidationError`. */
-function refuse(message: string): CloudError {
-  return new CloudError('refused', 'ValidationError', message);
 }

@@ -27,13 +27,13 @@ export interface SimulatedOffering {
 /** vCPUs that the account runs at once of a market in a region. */
 export interface Quota {
   /** null: no limit. */
-  readonly limit: number | null;
+  limit: number | null;
   used: number;
 }
 
 /** How many more instances an offering has now, whatever the account's quota. */
-export function remaining({ available, depth, running }: SimulatedOffering): number {
-  return available ? Math.max(0, depth - running) : 0;
+export function remaining({ available, depth, running, prices }: SimulatedOffering): number {
+  return available && !prices.at(-1)?.gone ? Math.max(0, depth - running) : 0;
 }
 
 /** Why an offering cannot give one more instance now; null: it can. */

@@ -1,14 +1,17 @@
 import { onDemandPrice } from '../pool/catalogue.ts';
 import { marketsOf } from '../pool/markets.ts';
-import { groupName, type MarketName } from '../pool/names.ts';
+import { drainHookName, groupName, type MarketName } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
 import type { UnixSeconds } from '../pool/units.ts';
 import type { QueueReading } from '../scaler/decide/observation.ts';
 import type { QueuePort } from '../scaler/ports.ts';
 import { refuseUncountedTypes, refuseUnpricedPools, SimulationError } from './check-fleet.ts';
 import { SimulatedGroup } from './group.ts';
+import type { GroupDeclaration } from './group-declaration.ts';
 import { InstanceHost } from './instance-host.ts';
-import { Market, type PriceSource } from './market.ts';
+import type { LifecycleHook } from './lifecycle.ts';
+import { hookLimits } from './lifecycle-hooks.ts';
+import { Market, type MarketRegion, type PriceSource } from './market.ts';
 import { NoticeLog } from './notice-log.ts';
 import { defaultParameters, type SimulationParameters } from './parameters.ts';
 import { PoolWork } from './pool-work.ts';
@@ -18,6 +21,7 @@ import { generatedSpotPrices } from './spot-prices.ts';
 import type { TaskArrival } from './task-queue.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { WorkerDesk } from './worker-desk.ts';
+import { WorkerHost } from './worker-host.ts';
 
 export interface SimulationOptions {
   readonly fleet: Fleet;
@@ -31,6 +35,8 @@ export interface SimulationOptions {
   readonly prices?: PriceSource;
   /** Default true, as the stacks declare it. */
   readonly protectedFromScaleIn?: boolean;
+  /** Whether each group has the hook that lets its workers finish. Default true, as the stacks declare it. */
+  readonly terminatingHook?: boolean;
   /** Default: none. */
   readonly outages?: readonly Outage[];
 }
@@ -63,13 +69,19 @@ export function createSimulation(options: SimulationOptions): Simulation {
     }),
   );
   const workers = new WorkerDesk(clock, work);
-  const host = new InstanceHost(clock, seed, workers, work, parameters);
+  const host = new InstanceHost(clock, seed, parameters);
+  host.listen(new WorkerHost(clock, seed, workers, work, parameters.worker));
+  market.listen((offering) => host.reclaim(offering));
   const clouds = fleet.regions.map((region) => {
     const groups = fleet.pools
       .filter((pool) => pool.regions.includes(region.name))
       .flatMap((pool) =>
         marketsOf(pool).map((name) => {
-          const declaration = declareGroup(fleet, pool, region.name, name, options);
+          const declaration = declareGroup(
+            pool,
+            { fleet, region: region.name, market: name },
+            options,
+          );
           return new SimulatedGroup(declaration, { clock, market, host }, parameters.group);
         }),
       );
@@ -99,13 +111,13 @@ function queuePort(work: ReadonlyMap<string, PoolWork>): QueuePort {
   };
 }
 
+/** As the stacks declare it. */
 function declareGroup(
-  fleet: Fleet,
   pool: Pool,
-  region: string,
-  market: MarketName,
-  { protectedFromScaleIn = true }: SimulationOptions,
-) {
+  { fleet, region, market }: { fleet: Fleet; region: string; market: MarketName },
+  { parameters, protectedFromScaleIn = true, terminatingHook = true }: SimulationOptions,
+): GroupDeclaration {
+  const { capacity, disk, instances } = pool;
   return {
     name: groupName(fleet.name, pool.id, market),
     region,
@@ -113,11 +125,25 @@ function declareGroup(
     pool,
     market,
     // AWS keeps a pool's minimum in one group only: that of its usual market in its first region.
-    min: region === pool.regions[0] && market === marketsOf(pool)[0] ? pool.capacity.min : 0,
-    max: pool.capacity.max,
-    allocation:
-      market === 'spot' ? ('price-capacity-optimized' as const) : ('prioritized' as const),
+    min: region === pool.regions[0] && market === marketsOf(pool)[0] ? capacity.min : 0,
+    max: capacity.max,
+    overrides: instances.map(({ type, capacity: weight }) => ({ instanceType: type, weight })),
+    allocation: market === 'spot' ? 'price-capacity-optimized' : 'prioritized',
     protectedFromScaleIn,
+    hooks: terminatingHook ? [drainHook(pool)] : [],
+    suspendedProcesses: ['AZRebalance'],
+    defaultCooldown: (parameters ?? defaultParameters).group.defaultCooldown,
+    disk: disk.root + (disk.data ?? 0),
+  };
+}
+
+function drainHook({ lifecycle }: Pool): LifecycleHook {
+  const { least, most } = hookLimits.heartbeatTimeout;
+  return {
+    name: drainHookName,
+    transition: 'terminating',
+    heartbeatTimeout: Math.round(Math.min(Math.max(lifecycle.drain, least), most)),
+    defaultResult: 'CONTINUE',
   };
 }
 
@@ -127,7 +153,8 @@ function zonesOf(fleet: Fleet, region: string): readonly string[] {
   return [...'abcdef'].slice(0, Math.max(1, subnets.length)).map((letter) => `${region}${letter}`);
 }
 
-function marketRegions(fleet: Fleet) {
+/** The regions of a fleet, with the zones and types that its market has. */
+export function marketRegions(fleet: Fleet): readonly MarketRegion[] {
   return fleet.regions.map(({ name: region }) => {
     const pools = fleet.pools.filter(({ regions }) => regions.includes(region));
     const types = pools.flatMap(({ instances }) => instances.map(({ type }) => type));
@@ -135,7 +162,8 @@ function marketRegions(fleet: Fleet) {
   });
 }
 
-function builtInPrices(
+/** Built-in on-demand prices, and spot prices generated from them. The same seed gives the same. */
+export function builtInPrices(
   seed: number,
   start: UnixSeconds,
   { spotPrices }: SimulationParameters,

@@ -6,6 +6,8 @@ import { type Random, randomStream } from './random.ts';
 export interface PricePoint {
   readonly at: UnixSeconds;
   readonly price: UsdPerHour;
+  /** From then on nothing is offered; `price` is the last one, which what still runs costs. */
+  readonly gone?: true;
 }
 
 /** An offering's prices in order of time, for as long as it is asked: generated, or replayed. */

@@ -1,11 +1,13 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
-import { bootTimeDeviations, staleAfter } from './constants.ts';
+import { type BootTimes, bootTimeOf, shortestFirst } from './boot-times.ts';
+import { horizonBootShare, launchDelay, staleAfter } from './constants.ts';
 import type { CapacityByState } from './decision.ts';
 import type { Supply } from './demand.ts';
 import { emptyMemory } from './empty-memory.ts';
 import type { Memory } from './memory.ts';
 import type { FleetSpend, Observation, PoolPolicy, QueueReading } from './observation.ts';
 import type { Reason } from './reason.ts';
+import { slotTime } from './slot-time.ts';
 import { takeIn } from './take-in.ts';
 import {
   countCapacity,
@@ -30,8 +32,12 @@ export interface Situation {
   /** Slots as the groups count them: of every instance that is not ending, and those asked for. */
   readonly existing: Slots;
   readonly supply: Supply;
-  /** The boot time to plan with: the mean and a margin. */
+  /** Shortest first. */
+  readonly bootTimes: BootTimes;
+  /** The boot time to plan with: all but one of twenty boots are done by then. */
   readonly bootTime: Seconds;
+  /** How long a slot in use stays so, on average. */
+  readonly slotTime: Seconds;
   /** Time since the decision before; 0 for the first. */
   readonly sinceLast: Seconds;
   readonly scheduledMin: Slots;
@@ -52,7 +58,7 @@ export function assess(pool: PoolPolicy, seen: Observation, remembered: Memory |
   const news = takeIn(pool, remembered ?? emptyMemory, observation);
   const { memory } = news;
   const heartbeats = pool.heartbeats || memory.heard;
-  const bootTime = memory.bootTime.mean + bootTimeDeviations * memory.bootTime.deviation;
+  const bootTimes = shortestFirst(memory.bootTimes);
 
   const { missingAfter } = pool.lifecycle;
   const judgement = {
@@ -95,9 +101,11 @@ export function assess(pool: PoolPolicy, seen: Observation, remembered: Memory |
     supply: {
       free: capacity.idle,
       busy: capacity.busy,
-      coming: comingSlots(workers, requested, bootTime),
+      coming: comingSlots(workers, requested),
     },
-    bootTime,
+    bootTimes,
+    bootTime: bootTimeOf(bootTimes, horizonBootShare) + launchDelay,
+    slotTime: slotTime(memory),
     sinceLast: remembered?.decidedAt == null ? 0 : Math.max(0, at - remembered.decidedAt),
     scheduledMin: observation.scheduledMin,
     allowance: observation.allowance,
@@ -130,14 +138,12 @@ function freshOrUnknown({ at, queue }: Observation): QueueReading {
   return { status: 'unknown', error: `the last reading is ${age} s old` };
 }
 
-/** When the slots that are on their way are expected. */
-export function comingSlots(
-  workers: readonly JudgedWorker[],
-  requested: Slots,
-  bootTime: Seconds,
-): Supply['coming'] {
-  const coming = workers
-    .filter(({ state }) => state === 'booting')
-    .map(({ worker, age }) => ({ readyIn: Math.max(0, bootTime - age), slots: worker.weight }));
-  return requested > 0 ? [...coming, { readyIn: bootTime, slots: requested }] : coming;
+/** The slots that are on their way, by age. */
+export function comingSlots(workers: readonly JudgedWorker[], requested: Slots): Supply['coming'] {
+  const byAge = new Map<Seconds, Slots>();
+  if (requested > 0) byAge.set(0, requested);
+  for (const { state, worker, age } of workers) {
+    if (state === 'booting') byAge.set(age, (byAge.get(age) ?? 0) + worker.weight);
+  }
+  return [...byAge].map(([age, slots]) => ({ age, slots })).sort((a, b) => a.age - b.age);
 }

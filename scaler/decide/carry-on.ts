@@ -2,6 +2,8 @@ import type { Slots, UnixSeconds, UsdPerHour } from '../../pool/units.ts';
 import { addSpend } from './budget.ts';
 import { mostFailedBoots } from './constants.ts';
 import type { Decision } from './decision.ts';
+import { countsAsFailed } from './ended-workers.ts';
+import { openIdleSpells } from './idle-time.ts';
 import type { Memory, WorkerMemory } from './memory.ts';
 import type { JudgedWorker } from './worker-state.ts';
 
@@ -26,7 +28,10 @@ export function carryOn(
   // The others get as long again to show that they take work.
   const unused = after.workers.filter((judged) => judged.unused);
   const blamed = unused.some(({ worker }) => !memory.workers[worker.instanceId]?.unused);
-  const missing = decision.terminate.filter(({ because }) => because === 'missing');
+  const missing = decision.terminate.filter(
+    ({ because, instanceId }) =>
+      because === 'missing' && countsAsFailed(memory, memory.workers[instanceId]),
+  );
   const waits = after.outstanding > 0 && !after.delivered;
   return {
     version: 1,
@@ -35,6 +40,11 @@ export function carryOn(
     taskDuration: memory.taskDuration,
     bootTime: memory.bootTime,
     lifetime: memory.lifetime,
+    bootTimes: memory.bootTimes,
+    completions: memory.completions,
+    lateShare: memory.lateShare,
+    idleSpells: spellsAfter(memory, decision),
+    bootedLaunchedAt: memory.bootedLaunchedAt,
     quietSince: memory.quietSince,
     pendingSince: blamed ? at : memory.pendingSince,
     outstandingSince: waits ? (memory.outstandingSince ?? at) : null,
@@ -56,6 +66,19 @@ export function carryOn(
     learnedUtility: memory.learnedUtility,
     incidents: after.incidents,
   };
+}
+
+/** Those let go for want of work may soon be missed. */
+function spellsAfter(
+  { idleSpells, workers }: Memory,
+  { at, drain }: Pick<Decision, 'at' | 'drain'>,
+): Memory['idleSpells'] {
+  const surplus = drain.filter(({ because }) => because === 'surplus');
+  if (surplus.length === 0) return idleSpells;
+  return openIdleSpells(
+    idleSpells,
+    surplus.map(({ instanceId }) => workers[instanceId]?.idleSince ?? at),
+  );
 }
 
 /** Marks the workers that something was decided about; the same record where none was. */

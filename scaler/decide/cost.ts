@@ -1,4 +1,4 @@
-import type { Gibibytes, Seconds, UsdPerHour, Utility } from '../../pool/units.ts';
+import type { Gibibytes, Seconds, Slots, UsdPerHour, Utility } from '../../pool/units.ts';
 
 /**
  * gp3 storage, USD per GiB-month over the hours of a month, in us-east-1 (AWS, "Amazon EBS pricing",
@@ -16,23 +16,30 @@ export interface CostBasis {
   readonly bootTime: Seconds;
   /** How long a worker lives, from launch to end, where nothing interrupts it. */
   readonly lifetime: Seconds;
+  /** Tasks at once, 1 to 999. */
+  readonly slots: Slots;
 }
 
 /**
  * Expected USD per unit of finished work, a unit being what utility 1 does in an hour:
  *
- *     cost = (price + disk) / utility x boots x lost work
+ *     cost = (price + disk) / utility x boots x lost work x emptying
  *     boots = 1 + boot / lifetime
  *     lost work = 1 + rate (task + boot)
+ *     emptying = 1 + task (1/2 + 1/3 + ... + 1/slots) / lifetime
  *
  * - price: USD per hour of the whole instance; disk: USD per hour of its volumes
  * - boot / lifetime: every worker is paid for while it boots, once in its life
  * - rate (task + boot): an interruption loses what its tasks have done so far, which is the mean
  *   duration (the mean age of a task under way when durations are exponential), and calls for
  *   another boot
+ * - task (1/2 + ... + 1/slots) / lifetime: a worker ends once all its tasks have. The last of n tasks
+ *   with exponential durations ends after task (1 + 1/2 + ... + 1/n), one of them after task, and
+ *   until then its slot is paid for. So two small workers beat one large one at the same price
  */
 export function expectedCost(price: UsdPerHour, basis: CostBasis): number {
-  const factor = costFactor(bootFactor(basis), lostWorkFactor(basis), basis.utility);
+  const overhead = bootFactor(basis) * emptyingFactor(basis);
+  const factor = costFactor(overhead, lostWorkFactor(basis), basis.utility);
   return costOf(price, hourlyDisk(basis), factor);
 }
 
@@ -42,8 +49,8 @@ export function costOf(price: UsdPerHour, disk: UsdPerHour, factor: number): num
 }
 
 /** What an hour's price is multiplied by; the same for all zones of a type. */
-export function costFactor(boots: number, lostWork: number, utility: Utility): number {
-  return (boots * lostWork) / utility;
+export function costFactor(overhead: number, lostWork: number, utility: Utility): number {
+  return (overhead * lostWork) / utility;
 }
 
 /** USD per hour of an instance's volumes. */
@@ -57,6 +64,24 @@ export function bootFactor({
   lifetime,
 }: Pick<CostBasis, 'bootTime' | 'lifetime'>): number {
   return 1 + bootTime / Math.max(lifetime, bootTime, 1);
+}
+
+/** How much longer a slot is paid for than it can work, because its neighbours still do; 1 or more. */
+export function emptyingFactor({
+  taskDuration,
+  lifetime,
+  slots,
+}: Pick<CostBasis, 'taskDuration' | 'lifetime' | 'slots'>): number {
+  return 1 + (taskDuration * (harmonic[slots]! - 1)) / Math.max(lifetime, taskDuration, 1);
+}
+
+/** 1 + 1/2 + ... + 1/n for each capacity that a type may have. */
+const harmonic = harmonicNumbers(999);
+
+function harmonicNumbers(most: number): Float64Array {
+  const numbers = new Float64Array(most + 1);
+  for (let n = 1; n <= most; n += 1) numbers[n] = numbers[n - 1]! + 1 / n;
+  return numbers;
 }
 
 /** How much more work is done than finished, 1 or more. */

@@ -57,7 +57,7 @@ export function decide(pool: PoolPolicy, observation: Observation, memory: Memor
       ...scaleIn.reasons,
       ...placed.reasons,
       ...groups.flatMap(({ reasons }) => reasons),
-      ...offeringReasons(observation, table, placed.plans),
+      ...offeringReasons(pool, observation, table, placed.plans),
       ...(acts ? [] : [{ kind: 'steady' } as const]),
     ],
     notices: notices.send,

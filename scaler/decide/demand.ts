@@ -1,4 +1,6 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
+import { type BootTimes, bootTimeOf, readiness } from './boot-times.ts';
+import { soonestBootShare } from './constants.ts';
 import type { Cohort } from './memory.ts';
 
 /** What can serve the queue without starting anything more. */
@@ -7,8 +9,8 @@ export interface Supply {
   readonly free: Slots;
   /** Slots that run a task now. */
   readonly busy: Slots;
-  /** Slots on their way, and when they are expected. */
-  readonly coming: readonly { readonly readyIn: Seconds; readonly slots: Slots }[];
+  /** Slots on their way, and since when. */
+  readonly coming: readonly { readonly age: Seconds; readonly slots: Slots }[];
 }
 
 export interface DemandBasis {
@@ -17,9 +19,12 @@ export interface DemandBasis {
   readonly waiting: readonly Cohort[];
   /** The oldest task should start within this. */
   readonly wait: Seconds;
-  readonly taskDuration: Seconds;
-  /** Time from asking for a worker to its first task. */
-  readonly bootTime: Seconds;
+  /** How long a slot in use stays so, on average. */
+  readonly slotTime: Seconds;
+  /** What boots take; shortest first, at least one. */
+  readonly boots: BootTimes;
+  /** Slots are asked for as if this share more tasks waited. */
+  readonly margin: number;
 }
 
 export interface Demand {
@@ -32,24 +37,28 @@ export interface Demand {
 }
 
 /**
- * The least slots to ask for now so that every task that is due within `horizon` starts in time.
+ * The least slots to ask for now so that every task that is due within `horizon` may be expected to
+ * start in time.
  *
- * A task that arrived at time a is due at d = a + wait. With S the mean task duration, slots in use
- * come free at the rate 1/S each (Little's law), so by time t from now
+ * A task that arrived at time a is due at d = a + wait. P(t | age) is the share of boots that are done
+ * within t, of those that took longer than the boot's age, and T(t | age) the time that is then left
+ * of t, on average. With S the time that a slot stays in use, slots come free at the rate 1/S each
+ * (Little's law), so by time t from now
  *
- *     m(t) = (busy t + free t + sum over coming slots with r <= t of (t - r)) / S   come free, expected
- *     starts(t) = free + coming slots with r <= t + sure(m(t))
+ *     m(t) = ((busy + free) t + sum over coming slots of T(t | age)) / S     come free, expected
+ *     starts(t) = free + sum over coming slots of P(t | age) + sure(m(t))
  *
  * where sure(m) = m - sqrt(m): completions are taken for a Poisson count, and all but one standard
- * deviation of it is relied upon. A slot asked for now adds 1 start at the boot time B and comes free
- * at the rate 1/S from then on. Tasks start in the order in which they came, so for each task i, in
- * that order, the starts by max(d_i, B) must be at least i: a task due before B can start no earlier
- * than B by anything done now, and is then as little late as can be.
+ * deviation of it is relied upon. A slot asked for now adds P(t | 0) starts and comes free
+ * T(t | 0) / S times. Tasks start in the order in which they came, so for each task i, in that order,
+ * the starts by max(d_i, B) must be at least i (1 + margin), with B the time in which three of four
+ * boots are done: a task due before B is then as little late as can be.
  *
  * A task due later than `horizon` is left to a later decision: until then slots may come free.
  */
 export function slotsToRequest(basis: DemandBasis, supply: Supply, horizon: Seconds): Demand {
-  const { at, waiting, wait, taskDuration, bootTime } = basis;
+  const { at, waiting, wait, slotTime, boots, margin } = basis;
+  const soonest = bootTimeOf(boots, soonestBootShare);
   let tasks = 0;
   let slots = 0;
   let late = 0;
@@ -59,16 +68,18 @@ export function slotsToRequest(basis: DemandBasis, supply: Supply, horizon: Seco
     const due = cohort.arrivedAt + wait - at;
     if (due > horizon) continue;
     tasks += cohort.tasks;
-    if (due < bootTime) {
-      const starts = startsBy(Math.max(0, due), supply, taskDuration);
+    if (due < soonest) {
+      const starts = startsBy(Math.max(0, due), supply, basis);
       late += Math.min(cohort.tasks, Math.max(0, tasks - starts.slots - sure(starts.freed)));
     }
-    const start = Math.max(due, bootTime);
-    const starts = startsBy(start, supply, taskDuration);
-    const short = tasks - starts.slots;
-    slots = Math.max(slots, slotsFor(short, starts.freed, (start - bootTime) / taskDuration));
+    const start = Math.max(due, soonest);
+    const starts = startsBy(start, supply, basis);
+    const short = (1 + margin) * tasks - starts.slots;
+    const { share, time } = readiness(boots, start, 0);
+    slots = Math.max(slots, slotsFor(short, starts.freed, share, time / slotTime));
   }
-  const whole = wholeUp(slots);
+  // To the nearest: half a task more or less is within what is not known.
+  const whole = Math.round(slots);
   return { slots: whole, absorbed: Math.max(0, total - whole), late: wholeUp(late) };
 }
 
@@ -78,15 +89,15 @@ function wholeUp(amount: number): number {
 }
 
 /** What starts by `time` from now: one task for each slot there is by then, and those that follow. */
-function startsBy(time: Seconds, supply: Supply, taskDuration: Seconds) {
+function startsBy(time: Seconds, supply: Supply, { boots, slotTime }: DemandBasis) {
   let slots = supply.free;
   let slotSeconds = (supply.free + supply.busy) * time;
   for (const coming of supply.coming) {
-    if (coming.readyIn > time) continue;
-    slots += coming.slots;
-    slotSeconds += coming.slots * (time - coming.readyIn);
+    const ready = readiness(boots, time, coming.age);
+    slots += coming.slots * ready.share;
+    slotSeconds += coming.slots * ready.time;
   }
-  return { slots, freed: slotSeconds / taskDuration };
+  return { slots, freed: slotSeconds / slotTime };
 }
 
 /** How many of the slots expected to come free can be relied upon. */
@@ -95,13 +106,14 @@ function sure(expected: number): number {
 }
 
 /**
- * The least x >= 0 with x + sure(freed + x each) >= short, where each slot is expected to come free
- * `each` times. With u = sqrt(freed + x each) this is u^2 (1 + 1/each) - u = short + freed / each.
+ * The least x >= 0 with share x + sure(freed + each x) >= short: a slot is ready with probability
+ * `share`, and comes free `each` times. With u = sqrt(freed + each x) this is
+ * u^2 (1 + share / each) - u = short + freed share / each.
  */
-function slotsFor(short: number, freed: number, each: number): Slots {
+function slotsFor(short: number, freed: number, share: number, each: number): Slots {
   if (short - sure(freed) <= 0) return 0;
-  if (!(each > 0)) return short - sure(freed);
-  const square = 1 + 1 / each;
-  const root = (1 + Math.sqrt(1 + 4 * square * (short + freed / each))) / (2 * square);
-  return Math.max(0, Math.min(short, (root * root - freed) / each));
+  if (!(each > 0)) return (short - sure(freed)) / share;
+  const square = 1 + share / each;
+  const root = (1 + Math.sqrt(1 + 4 * square * (short + (share * freed) / each))) / (2 * square);
+  return Math.max(0, Math.min(short / share, (root * root - freed) / each));
 }

@@ -1,6 +1,10 @@
+import { noBootTimes } from './boot-times.ts';
+import { allowedLateShare } from './constants.ts';
 import { noBootTime, noLifetime, noTaskDuration } from './estimate.ts';
 import { spotDelivers } from './fallback.ts';
+import { noIdleSpells } from './idle-time.ts';
 import type { Memory } from './memory.ts';
+import { noCompletions } from './slot-time.ts';
 
 /** The memory of a pool that was never decided on. */
 export const emptyMemory: Memory = {
@@ -10,6 +14,11 @@ export const emptyMemory: Memory = {
   taskDuration: noTaskDuration,
   bootTime: noBootTime,
   lifetime: noLifetime,
+  bootTimes: noBootTimes,
+  completions: noCompletions,
+  lateShare: allowedLateShare,
+  idleSpells: noIdleSpells,
+  bootedLaunchedAt: null,
   quietSince: null,
   pendingSince: null,
   outstandingSince: null,

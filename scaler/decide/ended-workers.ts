@@ -23,7 +23,7 @@ export interface EndedWorkers {
  */
 export function countEnded(
   pool: PoolPolicy,
-  before: Memory['interruptions'],
+  memory: Pick<Memory, 'interruptions' | 'bootedLaunchedAt'>,
   refused: Refusals,
   { at, groups }: Observation,
   { ended }: FollowedWorkers,
@@ -35,17 +35,35 @@ export function countEnded(
   let refusals = refused;
   for (const [instanceId, worker] of ended) {
     const { instanceType, market, heardAt } = worker;
-    if (heartbeats && heardAt === null) failedBoots.push(at);
+    if (heartbeats && heardAt === null && countsAsFailed(memory, worker)) failedBoots.push(at);
     if (market !== 'spot' || (heartbeats && heardAt === null)) continue;
     interrupted.push(worker);
     reasons.push({ kind: 'interrupted', instanceId, instanceType });
     refusals = addRefusal(refusals, offeringKey(worker), { cause: 'interrupted', at });
   }
-  const { interruptions, stopped } = countInterruptions(pool, before, groups, interrupted, at);
+  const { interruptions, stopped } = countInterruptions(
+    pool,
+    memory.interruptions,
+    groups,
+    interrupted,
+    at,
+  );
   for (const worker of stopped) {
     const key = offeringKey({ ...worker, zone: null });
     const { pause } = pool.breakers.interruptions;
     refusals = addRefusal(refusals, key, { cause: 'interrupted', at }, pause);
   }
   return { interruptions, refusals, failedBoots, reasons };
+}
+
+/**
+ * Whether a boot that failed speaks against the image: only if no worker that was launched as late
+ * has booted since.
+ */
+export function countsAsFailed(
+  { bootedLaunchedAt }: Pick<Memory, 'bootedLaunchedAt'>,
+  worker: Pick<WorkerMemory, 'launchedAt'> | undefined,
+): boolean {
+  if (worker === undefined || bootedLaunchedAt === null) return true;
+  return worker.launchedAt > bootedLaunchedAt;
 }

@@ -19,6 +19,10 @@ export interface FollowedWorkers {
   readonly spoke: boolean;
   /** From launch to first word, of those that sent it now. */
   readonly boots: readonly Seconds[];
+  /** When the youngest of those that sent their first word was launched; null: none did. */
+  readonly bootedLaunchedAt: UnixSeconds | null;
+  /** How long workers had been idle that took a task now. */
+  readonly idleSpells: readonly Seconds[];
   /** From launch to end, of those that are gone. */
   readonly lives: readonly Seconds[];
 }
@@ -33,7 +37,9 @@ export function followWorkers(
   const listening = memory.decidedAt !== null && at - memory.decidedAt <= silentAfter;
   const boots: Seconds[] = [];
   const lives: Seconds[] = [];
+  const idleSpells: Seconds[] = [];
   let spoke = false;
+  let { bootedLaunchedAt } = memory;
   const came: WorkerMemory[] = [];
   const ended: (readonly [instanceId: string, WorkerMemory])[] = [];
   const workers: Record<string, WorkerMemory> = {};
@@ -48,6 +54,10 @@ export function followWorkers(
         const boot = now.heardAt - worker.launchedAt;
         if (before !== undefined || boot <= pool.lifecycle.missingAfter) boots.push(boot);
         spoke = true;
+        bootedLaunchedAt = Math.max(bootedLaunchedAt ?? 0, worker.launchedAt);
+      }
+      if (before !== undefined && tookWork(before, now)) {
+        idleSpells.push(Math.max(0, worker.heartbeat!.at - before.idleSince!));
       }
       // One that was ending when it was first seen tells nothing of who ended it.
       if (before !== undefined && now.ended && !before.ended) ended.push([worker.instanceId, now]);
@@ -63,7 +73,13 @@ export function followWorkers(
       if (!before.ended) ended.push([instanceId, before]);
     }
   }
-  return { workers, came, ended, spoke, boots, lives };
+  return { workers, came, ended, spoke, boots, lives, bootedLaunchedAt, idleSpells };
+}
+
+/** Was idle, and is not any more, by its own word. */
+function tookWork(before: WorkerMemory, now: WorkerMemory): boolean {
+  if (before.idleSince === null || now.idleSince !== null) return false;
+  return before.drainingSince === null && now.recalledAt === null && !now.ended;
 }
 
 /** `heardAgain`: not null after a pause, when silence so far is not held against anyone. */

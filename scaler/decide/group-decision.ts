@@ -21,7 +21,7 @@ export function decideGroup(
   if (desiredCapacity > wanted && !pool.paused) {
     reasons.push({ kind: 'group-minimum', group: group.name, from: wanted, to: desiredCapacity });
   }
-  const chosen = overridesOf(plan);
+  const chosen = overridesOf(pool, plan);
   if (group.instanceRefresh) reasons.push({ kind: 'instance-refresh', group: group.name });
   if (group.terminateSuspended) {
     reasons.push({ kind: 'terminate-suspended', group: group.name });

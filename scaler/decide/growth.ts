@@ -3,8 +3,11 @@ import { comingSlots, type Situation } from './assess.ts';
 import { openUntil } from './breaker.ts';
 import { budgetStandings } from './budget.ts';
 import { type Demand, slotsToRequest } from './demand.ts';
+import { countsAsFailed } from './ended-workers.ts';
+import { safetyMargin } from './late-share.ts';
 import { capacityChange } from './old-provisioner.ts';
 import type { Reason } from './reason.ts';
+import { pendingTasks } from './waiting.ts';
 import { isMissing, type JudgedWorker } from './worker-state.ts';
 
 export interface Growth {
@@ -32,11 +35,15 @@ export function growthOf(situation: Situation): Growth {
   const demand = demandOf(situation, reasons);
   let wanted = demand.slots;
   const hold = queue.status === 'unknown' || pool.paused;
-  const ready = hold ? 0 : pool.buffer;
+  const spare = hold ? 0 : spareSlots(situation);
+  const ready = hold ? 0 : pool.buffer + spare;
   const needed = capacity.busy + demand.free + ready;
   if (ready > 0 && needed - usable > wanted) {
     wanted = needed - usable;
-    reasons.push({ kind: 'buffer', slots: ready });
+    if (pool.buffer > 0) reasons.push({ kind: 'buffer', slots: pool.buffer });
+    if (spare > 0) {
+      reasons.push({ kind: 'spare', slots: spare, lateShare: situation.memory.lateShare });
+    }
   }
   if (floor - usable > wanted) {
     reasons.push({ kind: 'minimum', from: usable + wanted, to: floor });
@@ -56,6 +63,11 @@ export function growthOf(situation: Situation): Growth {
   return { add, room, recalled, surplus, surplusRequests, reasons };
 }
 
+/** Slots kept free where too many tasks have started late, in step with those in use. */
+function spareSlots({ pool, memory, capacity }: Situation): Slots {
+  return pool.scaling.kind === 'wait' ? Math.round(capacity.busy * safetyMargin(memory)) : 0;
+}
+
 interface Wanted {
   /** Slots to ask for on top of what is usable. */
   readonly slots: Slots;
@@ -68,7 +80,7 @@ interface Wanted {
 /** Slots that the pool's rule asks for; none while the queue is not known. */
 function demandOf(situation: Situation, reasons: Reason[]): Wanted {
   const { pool, memory, queue, usable, capacity } = situation;
-  const pending = memory.waiting.reduce((sum, { tasks }) => sum + tasks, 0);
+  const pending = pendingTasks(memory);
   const rule = pool.scaling;
   if (queue.status === 'unknown' && rule.kind !== 'fixed' && rule.kind !== 'schedule') {
     return { slots: 0, free: 0, requests: 0 };
@@ -89,32 +101,36 @@ function demandOf(situation: Situation, reasons: Reason[]): Wanted {
   return { slots: Math.max(0, slots), free: Math.max(0, free), requests: 0 };
 }
 
+/** Slots that take no time to come. */
+const atOnce = [0];
+
 function waitDemand(situation: Situation, reasons: Reason[]): Wanted {
   const { pool, memory, supply, usable, bootTime } = situation;
   const basis = {
     at: situation.at,
     waiting: memory.waiting,
     wait: pool.wait,
-    taskDuration: memory.taskDuration.mean,
-    bootTime,
+    slotTime: situation.slotTime,
+    boots: situation.bootTimes,
+    margin: safetyMargin(memory),
   };
   const demand = slotsToRequest(basis, supply, bootTime + situation.sinceLast);
   reasons.push({
     kind: 'demand',
-    pending: memory.waiting.reduce((sum, { tasks }) => sum + tasks, 0),
+    pending: pendingTasks(memory),
     claimed: memory.claimed,
     slots: usable + demand.slots,
-    taskDuration: basis.taskDuration,
+    taskDuration: basis.slotTime,
     bootTime,
   });
   reportDemand(demand, situation, reasons);
   // Slots for all that waits, were they ready at once; those in use come free by themselves.
   const free = slotsToRequest(
-    { ...basis, bootTime: 0 },
+    { ...basis, boots: atOnce, margin: 0 },
     { ...supply, free: 0, coming: [] },
     Number.POSITIVE_INFINITY,
   );
-  const coming = comingSlots(situation.workers, 0, bootTime);
+  const coming = comingSlots(situation.workers, 0);
   const requests = slotsToRequest(basis, { ...supply, coming }, Number.POSITIVE_INFINITY);
   return { slots: demand.slots, free: free.slots, requests: requests.slots };
 }
@@ -140,7 +156,9 @@ function withinLimits(
     return { add: 0, room: 0 };
   }
   // With those that are found missing only now, so that they are not all started anew first.
-  const missingNow = situation.workers.filter(isMissing).length;
+  const missingNow = situation.workers.filter(
+    (judged) => isMissing(judged) && countsAsFailed(memory, judged.worker),
+  ).length;
   const failed = [...memory.failedBoots, ...new Array<number>(missingNow).fill(at)];
   const until = openUntil(pool.breakers.boots, failed);
   if (until !== null && at < until) {

@@ -1,12 +1,15 @@
 /** What a decision must know of the past. Plain data, carried from one decision to the next. */
 import type { MarketName } from '../../pool/names.ts';
 import type { Seconds, UnixSeconds } from '../../pool/units.ts';
+import type { BootTimes } from './boot-times.ts';
 import type { Spend } from './budget.ts';
 import type { LeaveCause } from './decision.ts';
 import type { SpotDelivery } from './fallback.ts';
+import type { IdleSpells } from './idle-time.ts';
 import type { InterruptionRecords } from './interruption-rate.ts';
 import type { Incidents } from './notice.ts';
 import type { Refusals } from './refusals.ts';
+import type { Completions } from './slot-time.ts';
 
 export interface Memory {
   /** Of the shape of this object; a store that holds another one is migrated or refused. */
@@ -18,6 +21,13 @@ export interface Memory {
   readonly taskDuration: Estimate;
   readonly bootTime: Estimate;
   readonly lifetime: Estimate;
+  readonly bootTimes: BootTimes;
+  readonly completions: Completions;
+  /** Share of tasks that started later than the wait target. */
+  readonly lateShare: number;
+  readonly idleSpells: IdleSpells;
+  /** When the youngest worker that was ever heard was launched; null: none was. */
+  readonly bootedLaunchedAt: UnixSeconds | null;
   /** Since when the queue has had neither pending nor claimed tasks; null: it has some. */
   readonly quietSince: UnixSeconds | null;
   /** Since when tasks have been waiting without a break; null: none is. */

@@ -1,5 +1,5 @@
 import { rejectionCauses } from './judge-offering.ts';
-import type { Observation } from './observation.ts';
+import type { Observation, PoolPolicy } from './observation.ts';
 import type { OfferingTable } from './offering-table.ts';
 import { meanCost, meanPrice } from './overrides.ts';
 import type { Reason } from './reason.ts';
@@ -7,6 +7,7 @@ import { type GroupPlan, overridesOf } from './scale-out.ts';
 
 /** Which types are launched, how many offerings are not used for which cause, and on what prices. */
 export function offeringReasons(
+  pool: PoolPolicy,
   { offerings }: Observation,
   table: OfferingTable,
   plans: readonly GroupPlan[],
@@ -17,7 +18,7 @@ export function offeringReasons(
     if (plan.added === 0) continue;
     launches = true;
     const { region, market } = plan.group;
-    for (const type of overridesOf(plan)) {
+    for (const type of overridesOf(pool, plan)) {
       const { choice, utility } = type.of;
       const price = meanPrice(type);
       reasons.push({

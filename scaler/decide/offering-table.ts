@@ -1,6 +1,6 @@
 import type { InstanceChoice } from '../../pool/pool.ts';
 import type { Slots, UsdPerHour } from '../../pool/units.ts';
-import { type CostBasis, costFactor, costOf, lostWorkFactor } from './cost.ts';
+import { type CostBasis, costFactor, costOf, emptyingFactor, lostWorkFactor } from './cost.ts';
 import { interruptionRate } from './interruption-rate.ts';
 import type { JudgedBy } from './judge-offering.ts';
 import type { Memory } from './memory.ts';
@@ -43,7 +43,7 @@ export interface TypeOfferings extends JudgedBy {
 }
 
 /** What the cost of all offerings of a pool has in common. */
-export interface SharedCosts extends Omit<CostBasis, 'utility' | 'interruptionRate'> {
+export interface SharedCosts extends Omit<CostBasis, 'utility' | 'interruptionRate' | 'slots'> {
   readonly diskPrice: UsdPerHour;
   readonly boots: number;
 }
@@ -54,9 +54,10 @@ export function costFactorOf(
   type: TypeOfferings,
   bucket: number | null,
 ): number {
-  const { boots, taskDuration, bootTime } = costs;
+  const { boots, taskDuration, bootTime, lifetime } = costs;
   const rate = { interruptionRate: rateOf(type, bucket), taskDuration, bootTime };
-  return costFactor(boots, lostWorkFactor(rate), type.of.utility);
+  const overhead = boots * emptyingFactor({ taskDuration, lifetime, slots: type.weight });
+  return costFactor(overhead, lostWorkFactor(rate), type.of.utility);
 }
 
 function rateOf({ rule, region, of }: TypeOfferings, bucket: number | null): number {
@@ -96,7 +97,9 @@ export function costBasisOf({ costs, offerings }: OfferingTable, type: TypeOffer
   while (first + 1 < type.end && !isOf(type, offerings[first]!)) first += 1;
   const { disk, taskDuration, bootTime, lifetime } = costs;
   const interruptionRate = rateOf(type, offerings[first]!.interruptionBucket);
-  return { utility: type.of.utility, disk, interruptionRate, taskDuration, bootTime, lifetime };
+  const { utility } = type.of;
+  const slots = type.weight;
+  return { utility, disk, interruptionRate, taskDuration, bootTime, lifetime, slots };
 }
 
 /** What an hour costs: the offering's price, less the discount that on-demand has. */

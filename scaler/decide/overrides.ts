@@ -1,5 +1,5 @@
 import type { Slots, UsdPerHour } from '../../pool/units.ts';
-import { leastOverrides, mostOverrides, overrideTolerance, spareTolerance } from './constants.ts';
+import { mostOverrides, overrideTolerance, spareTolerance } from './constants.ts';
 import type { Offering, Override } from './observation.ts';
 import { type OfferingTable, type TypeOfferings, typesIn } from './offering-table.ts';
 
@@ -36,8 +36,8 @@ function byCost(a: TypeOfferings, b: TypeOfferings): number {
 }
 
 /**
- * The cheapest few types within {@link overrideTolerance} of the cheapest, and up to
- * {@link leastOverrides} within {@link spareTolerance}; weight = capacity.
+ * The cheapest few types within {@link overrideTolerance} of the cheapest, and at least `fewest`
+ * within {@link spareTolerance}; weight = capacity.
  *
  * A group launches whole instances until it reaches its desired capacity and may pass it by the
  * largest weight less one. So only types that fit in what is short are offered, else the smallest.
@@ -45,6 +45,7 @@ function byCost(a: TypeOfferings, b: TypeOfferings): number {
 export function chooseOverrides(
   ranked: readonly TypeOfferings[],
   short: Slots,
+  fewest: number,
 ): readonly TypeOfferings[] {
   let smallest = Number.POSITIVE_INFINITY;
   for (const { weight } of ranked) smallest = Math.min(smallest, weight);
@@ -53,7 +54,7 @@ export function chooseOverrides(
   for (const type of ranked) {
     if (type.weight > limit) continue;
     const over = chosen.length === 0 ? 0 : meanCost(type) / meanCost(chosen[0]!) - 1;
-    if (over > (chosen.length < leastOverrides ? spareTolerance : overrideTolerance)) break;
+    if (over > (chosen.length < fewest ? spareTolerance : overrideTolerance)) break;
     chosen.push(type);
     if (chosen.length === mostOverrides) break;
   }

@@ -78,6 +78,8 @@ export type Reason =
   | { readonly kind: 'no-offering'; readonly market: MarketName }
   /** Free slots kept ready beyond what the queue calls for. */
   | { readonly kind: 'buffer'; readonly slots: Slots }
+  /** Kept free since this share of tasks has started late. */
+  | { readonly kind: 'spare'; readonly slots: Slots; readonly lateShare: number }
   /** The schedule's minimum holds now. */
   | { readonly kind: 'scheduled-minimum'; readonly min: Slots }
   /** Another rule than the wait target says how many slots there should be. */

@@ -1,6 +1,7 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
 import { leastIdleTime, quietBeforeScaleIn } from './constants.ts';
 import type { LeaveCause, WorkerChoice } from './decision.ts';
+import { idleTime } from './idle-time.ts';
 import type { Memory } from './memory.ts';
 import type { GroupObservation, PoolPolicy } from './observation.ts';
 import type { KeptCause, Reason } from './reason.ts';
@@ -118,32 +119,22 @@ function keptBecause(judged: JudgedWorker, basis: ScaleInBasis): KeptCause | nul
   if (!basis.heartbeats) {
     const { quietSince } = basis.memory;
     if (quietSince === null || basis.at - quietSince < quietBeforeScaleIn) return 'no-word';
-    return basis.at - quietSince < idleTime(basis) ? 'idle-time' : null;
+    return basis.at - quietSince < idleTimeOf(basis) ? 'idle-time' : null;
   }
   if (!judged.speaks) return 'no-word';
   if (judged.state !== 'idle' || judged.idleSince === null) return 'busy';
-  return basis.at - judged.idleSince < idleTime(basis) ? 'idle-time' : null;
-}
-
-/**
- * How long a worker may idle. `auto` is the break-even point of renting against buying again: idle
- * for as long as a fresh boot, and the work that a cold start loses, would take, since both cost the
- * same per second (the ski-rental problem; keeping for exactly that long costs at most twice what
- * hindsight would. Karlin et al., "Competitive snoopy caching", 1988).
- */
-export function idleTime({ pool, bootTime }: Pick<ScaleInBasis, 'pool' | 'bootTime'>): Seconds {
-  const { idle } = pool.lifecycle;
-  return Math.max(leastIdleTime, idle === 'auto' ? bootTime + pool.coldStart : idle);
+  return basis.at - judged.idleSince < idleTimeOf(basis) ? 'idle-time' : null;
 }
 
 /**
  * A worker that is still being launched costs the rest of its boot before it can even idle. Past the
- * idle time that is more than it may cost, so it goes at once; one that is in service already may be
- * about to take a task, and stays.
+ * idle time that is more than it may cost, so it goes at once, if nothing waits; one that is in service
+ * already may be about to take a task, and stays.
  */
 function bootIsWorthIt({ worker, age }: JudgedWorker, basis: ScaleInBasis): boolean {
-  if (worker.phase !== 'pending' || !basis.heartbeats) return true;
-  return basis.bootTime - age < idleTime(basis);
+  if (worker.phase !== 'pending' || !basis.heartbeats || basis.memory.waiting.length > 0)
+    return true;
+  return basis.bootTime - age < idleTimeOf(basis);
 }
 
 /** Why a worker is to end whatever the demand; null: it is not. Never one that is busy by its word. */
@@ -180,4 +171,8 @@ function isOverAge(judged: JudgedWorker, { pool, heartbeats }: ScaleInBasis): bo
   const canDrain = heartbeats && judged.speaks && judged.drainingSince === null;
   const working = judged.state === 'idle' || judged.state === 'busy';
   return canDrain && working && judged.age > pool.lifecycle.maxLifetime;
+}
+
+function idleTimeOf({ pool, bootTime, memory }: ScaleInBasis): Seconds {
+  return idleTime(pool, bootTime, memory.idleSpells);
 }

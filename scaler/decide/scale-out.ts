@@ -1,4 +1,5 @@
 import type { Slots } from '../../pool/units.ts';
+import { leastOverrides } from './constants.ts';
 import type { ZoneLaunch } from './decision.ts';
 import type { GroupObservation, PoolPolicy } from './observation.ts';
 import type { TypeOfferings } from './offering-table.ts';
@@ -132,8 +133,15 @@ export function dropRequested(
 }
 
 /** The types a group is to offer for what it is short of. */
-export function overridesOf({ types, requested, added }: GroupPlan): readonly TypeOfferings[] {
-  return chooseOverrides(types, requested + added);
+export function overridesOf(
+  { placement }: Pick<PoolPolicy, 'placement'>,
+  { types, requested, added }: GroupPlan,
+): readonly TypeOfferings[] {
+  return chooseOverrides(
+    types,
+    requested + added,
+    placement.zones === 'group' ? leastOverrides : 1,
+  );
 }
 
 /** Slots on-demand of so many in all: the base, and the share of what is above it. */

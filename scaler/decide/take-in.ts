@@ -1,12 +1,16 @@
 import type { Seconds } from '../../pool/units.ts';
+import { addBootTimes } from './boot-times.ts';
 import { mostFailedBoots } from './constants.ts';
 import { countEnded } from './ended-workers.ts';
 import { updateEstimate } from './estimate.ts';
 import { followWorkers } from './follow-workers.ts';
+import { followIdleSpells } from './idle-time.ts';
+import { updateLateShare } from './late-share.ts';
 import type { Estimate, Memory } from './memory.ts';
 import type { Observation, PoolPolicy } from './observation.ts';
 import type { Reason } from './reason.ts';
 import { addRefusal, clearRefusals, forgetRefusals, offeringKey } from './refusals.ts';
+import { countCompletions } from './slot-time.ts';
 import { learnUtilities } from './utility.ts';
 import { updateWaiting } from './waiting.ts';
 
@@ -29,7 +33,14 @@ export function takeIn(pool: PoolPolicy, memory: Memory, observation: Observatio
   let { refusals } = memory;
   for (const worker of came) refusals = clearRefusals(refusals, worker, worker.launchedAt);
   const heartbeats = pool.heartbeats || heard;
-  const ended = countEnded(pool, memory.interruptions, refusals, observation, followed, heartbeats);
+  const ended = countEnded(
+    pool,
+    { interruptions: memory.interruptions, bootedLaunchedAt: followed.bootedLaunchedAt },
+    refusals,
+    observation,
+    followed,
+    heartbeats,
+  );
   refusals = ended.refusals;
   for (const failure of observation.launchFailures) {
     refusals = addRefusal(refusals, offeringKey(failure), failure);
@@ -54,6 +65,15 @@ export function takeIn(pool: PoolPolicy, memory: Memory, observation: Observatio
     ),
     bootTime: takeSamples(memory.bootTime, boots),
     lifetime: takeSamples(memory.lifetime, lives),
+    bootTimes: addBootTimes(memory.bootTimes, boots),
+    completions: countCompletions(memory, at, finishedTasks.length),
+    lateShare: updateLateShare(pool, memory, observation),
+    idleSpells: followIdleSpells(memory, {
+      at,
+      ended: followed.idleSpells,
+      launches: came.length,
+    }),
+    bootedLaunchedAt: followed.bootedLaunchedAt,
     quietSince: quiet ? (memory.quietSince ?? at) : null,
     pendingSince: waits ? (memory.pendingSince ?? at) : null,
     outstandingSince: memory.outstandingSince,

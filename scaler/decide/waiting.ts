@@ -18,11 +18,8 @@ export function updateWaiting(
   queue: Extract<QueueReading, { status: 'known' }>,
 ): readonly Cohort[] {
   const { at } = observation;
-  const pendingBefore = memory.waiting.reduce((sum, { tasks }) => sum + tasks, 0);
-  const finished = observation.finishedTasks.length;
-  const claimedChange =
-    memory.claimed === null || queue.claimed === null ? 0 : queue.claimed - memory.claimed;
-  const started = Math.max(0, claimedChange + finished, pendingBefore - queue.pending);
+  const pendingBefore = pendingTasks(memory);
+  const started = startedTasks(memory, observation, queue);
   const arrivals = Math.max(0, queue.pending - pendingBefore + Math.min(started, pendingBefore));
 
   const oldestArrival =
@@ -42,6 +39,21 @@ export function updateWaiting(
     cohorts.push({ arrivedAt, tasks: arrivals });
   }
   return mergeOldest(cohorts, oldestArrival);
+}
+
+/** How many tasks started since the reading before, as far as can be told. */
+export function startedTasks(
+  memory: Pick<Memory, 'waiting' | 'claimed'>,
+  { finishedTasks }: Pick<Observation, 'finishedTasks'>,
+  queue: Extract<QueueReading, { status: 'known' }>,
+): number {
+  const claimedChange =
+    memory.claimed === null || queue.claimed === null ? 0 : queue.claimed - memory.claimed;
+  return Math.max(0, claimedChange + finishedTasks.length, pendingTasks(memory) - queue.pending);
+}
+
+export function pendingTasks({ waiting }: Pick<Memory, 'waiting'>): number {
+  return waiting.reduce((sum, { tasks }) => sum + tasks, 0);
 }
 
 /** Bounds the list: the two oldest become one, of the older's age, until it fits. */

@@ -1,8 +1,9 @@
 import type { Slots } from '../../pool/units.ts';
+import { mostInstancesPerLaunch } from './constants.ts';
 import type { ZoneLaunch } from './decision.ts';
 import { rejectionCode } from './judge-offering.ts';
 import type { PoolPolicy } from './observation.ts';
-import { costIn, isOf, type OfferingTable } from './offering-table.ts';
+import { costIn, isOf, type OfferingTable, type TypeOfferings } from './offering-table.ts';
 import { type GroupPlan, overridesOf } from './scale-out.ts';
 
 /**
@@ -16,7 +17,8 @@ export function zoneLaunches(
   plan: GroupPlan,
 ): readonly ZoneLaunch[] {
   if (pool.placement.zones === 'group' || plan.added === 0) return [];
-  const zones = zoneCosts(table, plan);
+  const chosen = overridesOf(pool, plan);
+  const zones = zoneCosts(table, chosen);
   if (zones.length === 0) return [];
   const inZone = new Map<string, Slots>();
   for (const { zone, weight, phase } of plan.group.workers) {
@@ -36,13 +38,23 @@ export function zoneLaunches(
       left -= take;
     }
   }
-  return [...launches].map(([zone, slots]) => ({ zone, slots }));
+  // So many slots are so many instances at most.
+  const most = mostInstancesPerLaunch * Math.min(...chosen.map(({ weight }) => weight));
+  return [...launches].flatMap(([zone, slots]) =>
+    Array.from({ length: Math.ceil(slots / most) }, (_, part) => ({
+      zone,
+      slots: Math.min(most, slots - part * most),
+    })),
+  );
 }
 
 /** Zones of a group by what the cheapest of the chosen types costs there. */
-function zoneCosts(table: OfferingTable, plan: GroupPlan): { zone: string; cost: number }[] {
+function zoneCosts(
+  table: OfferingTable,
+  chosen: readonly TypeOfferings[],
+): { zone: string; cost: number }[] {
   const byZone = new Map<string, number>();
-  for (const type of overridesOf(plan)) {
+  for (const type of chosen) {
     for (let place = type.first; place < type.end; place += 1) {
       const offering = table.offerings[place]!;
       if (!isOf(type, offering) || rejectionCode(type, offering) !== 0) continue;

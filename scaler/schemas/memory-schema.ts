@@ -1,5 +1,6 @@
 /** Schema of a pool's memory, as a store keeps it. */
 import { z } from 'zod';
+import { emptyMemory } from '../decide/empty-memory.ts';
 import type { Memory } from '../decide/memory.ts';
 import { leaveCauseSchema } from './reason-schema.ts';
 import type { Same } from './same.ts';
@@ -27,6 +28,18 @@ export const memorySchema = z.strictObject({
   taskDuration: estimateSchema,
   bootTime: estimateSchema,
   lifetime: estimateSchema,
+  bootTimes: z
+    .array(z.number().positive())
+    .min(1)
+    .default([...emptyMemory.bootTimes]),
+  completions: z
+    .strictObject({ finished: z.number().min(0), busy: z.number().min(0) })
+    .default(emptyMemory.completions),
+  lateShare: z.number().min(0).max(1).default(emptyMemory.lateShare),
+  idleSpells: z
+    .strictObject({ lengths: z.array(z.number().min(0)), open: z.array(unixSeconds) })
+    .default({ lengths: [], open: [] }),
+  bootedLaunchedAt: unixSeconds.nullable().default(null),
   quietSince: unixSeconds.nullable(),
   pendingSince: unixSeconds.nullable(),
   outstandingSince: unixSeconds.nullable(),

@@ -92,6 +92,7 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ ...is('no-offering'), market: z.enum(['spot', 'on-demand']) }),
   z.strictObject({ ...is('buffer'), slots }),
+  z.strictObject({ ...is('spare'), slots, lateShare: z.number().min(0).max(1) }),
   z.strictObject({ ...is('scheduled-minimum'), min: slots }),
   z.strictObject({
     ...is('rule'),

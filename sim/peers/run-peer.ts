@@ -1,9 +1,9 @@
 import type { Fleet } from '../../pool/pool.ts';
-import type { UnixSeconds } from '../../pool/units.ts';
+import type { Seconds, UnixSeconds } from '../../pool/units.ts';
 import { CloudError, type RegionObservation } from '../../scaler/ports.ts';
 import { SimulationError } from '../check-fleet.ts';
 import { randomStream } from '../random.ts';
-import { isSettled } from '../simulate-loop.ts';
+import { endOfRun, isDone } from '../simulate-loop.ts';
 import type { Simulation } from '../simulation.ts';
 import type { TaskArrival } from '../task-queue.ts';
 import type { Peer } from './peer.ts';
@@ -15,6 +15,8 @@ export interface PeerRun {
   readonly arrivalsEnd: UnixSeconds;
   /** The run ends here even if tasks are left or workers are not yet let go. */
   readonly limit: UnixSeconds;
+  /** The run ends so long after its last task is done, whatever still runs. Default: not for that. */
+  readonly settleLimit?: Seconds;
   /** Tasks by pool id, from which a peer takes what its user would set by hand. */
   readonly tasks: ReadonlyMap<string, readonly TaskArrival[]>;
   /** For what a peer leaves to chance. */
@@ -32,9 +34,9 @@ export async function runPeer(
   fleet: Fleet,
   simulation: Simulation,
   peer: Peer,
-  { arrivalsEnd, limit, tasks, seed, onIteration }: PeerRun,
+  { arrivalsEnd, limit, settleLimit, tasks, seed, onIteration }: PeerRun,
 ): Promise<PeerTally> {
-  const { clock, work } = simulation;
+  const { clock } = simulation;
   const silent = fleet.pools.find(({ heartbeats }) => !heartbeats);
   if (silent) throw new SimulationError(`pool ${silent.name}: its workers send no heartbeats`);
   const tally = new PeerTally();
@@ -44,15 +46,14 @@ export async function runPeer(
   );
   // Awaited below; until then a failure must not count as unhandled.
   loop.catch(() => {});
-  const isDone = () =>
-    [...work.values()].every(({ claimed, pendingTasks }) => claimed + pendingTasks === 0);
+  const isOver = endOfRun(fleet, simulation, settleLimit);
   let iterations = 0;
   await clock.run(limit, stop.signal, async () => {
     if (tally.iterations === iterations) return;
     iterations = tally.iterations;
     await onIteration?.(tally);
     if (clock.now() < arrivalsEnd) return;
-    if (peer.scalesIn ? isSettled(fleet, simulation) : isDone()) stop.abort();
+    if (peer.scalesIn ? isOver() : isDone(simulation)) stop.abort();
   });
   stop.abort();
   await loop;

@@ -7,8 +7,6 @@ import { dataTable } from './table.ts';
 
 /** What a report tells beside the comparison itself. */
 export interface Assumptions {
-  /** Of the simulated cloud. Default: {@link defaultParameters}. */
-  readonly parameters?: SimulationParameters;
   /**
    * When the first task really arrived, if that is not the comparison's start: then load of one date
    * met prices of another, and the report says so.
@@ -49,15 +47,13 @@ function leaves(value: unknown, path = ''): Map<string, string> {
   );
 }
 
-export function assumptionsSection(
-  comparison: Comparison,
-  { parameters = defaultParameters, tasksFrom }: Assumptions,
-): Html {
-  const { tasks, prices, seed, start, duration: length, wait, lowerBound } = comparison;
+export function assumptionsSection(comparison: Comparison, { tasksFrom }: Assumptions): Html {
+  const { tasks, prices, seed, start, duration: length, wait, lowerBound, parameters } = comparison;
   const shifted = tasksFrom !== undefined && tasksFrom !== start;
   const changed = changedParameters(parameters);
   const facts: readonly (readonly [string, string])[] = [
     ['Tasks', tasks],
+    ['Durations', `as on one slot of ${comparison.measuredOn}`],
     ['Prices', prices],
     ['Time', `${minute(start)} UTC, ${span(length)} of arrivals`],
     ['Wait target', duration(wait)],
@@ -66,7 +62,7 @@ export function assumptionsSection(
       'Least possible cost',
       lowerBound === null
         ? 'not worked out'
-        : `USD ${usd(lowerBound)}: the work alone, at the lowest prices within reach. No policy that starts every task within the target pays less; boots, idle slots and interruptions come on top`,
+        : `USD ${usd(lowerBound)}: the work alone, at the lowest prices within reach. No policy that starts every task within the target pays less; boots, idle slots and interruptions come on top. What EC2 gives back for early interruptions counts as paid in the ratio to it`,
     ],
   ];
   return html`<dl>${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>

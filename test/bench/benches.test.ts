@@ -6,7 +6,12 @@ import { run as runSynth } from '../../bench/synth.ts';
 describe('benches', () => {
   it('decide: times a pass and looks at the heap', async () => {
     const { rows } = await runDecide({ pools: 2, rounds: 1, decisions: 20 });
-    expect(rows.map(({ measure }) => measure)).toEqual(['one pass', 'one pass', 'heap in use']);
+    expect(rows.map(({ measure }) => measure)).toEqual([
+      'one pass',
+      'one pass',
+      'one pass, new prices',
+      'heap in use',
+    ]);
     expect(rows[0]).toMatchObject({ pools: 2, offerings: 2 * 192 });
   });
 

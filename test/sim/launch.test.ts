@@ -8,6 +8,7 @@ import {
   aFleet,
   aPool,
   aSimulation,
+  bootTime,
   certain,
   flatPrices,
   group,
@@ -254,8 +255,9 @@ describe('a quota of vCPUs', () => {
     expect(await cloud.launch(aLaunch({ slots: 8 }))).toBe(4);
     expect(await cloud.launch(aLaunch({ token: 'two' }))).toBe(0);
     await cloud.setDesiredCapacity(group, 0);
+    await runUntil(simulation, bootTime);
     await cloud.terminate(simulation.host.instances[0]!.id);
-    await runUntil(simulation, certain.group.terminatingHook);
+    await runUntil(simulation, bootTime + certain.worker.completesHookAfter);
     expect(await cloud.launch(aLaunch({ token: 'three' }))).toBe(4);
   });
 });

@@ -13,6 +13,7 @@ import {
   aPool,
   aSimulation,
   bootTime,
+  group,
   start,
   tasksAt,
 } from './small-world.ts';
@@ -139,7 +140,8 @@ describe('the production loop on the simulated cloud', () => {
     simulation.clock.at(start + 300, () => {
       const [instance] = simulation.host.instances;
       instance!.seen = { ...instance!.seen, outdated: true };
-      instance!.owner.changed(instance!);
+      // Any change makes the group look at its instances anew.
+      simulation.clouds[0]!.group(group)!.suspend([]);
     });
     const tally = await runLoopUntil(fixed, simulation, 310);
     const [seen] = tally.last.get('linux')!.observation.groups;

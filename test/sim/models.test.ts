@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { allocate, type Candidate } from '../../sim/allocation.ts';
 import { drawBoot } from '../../sim/boot.ts';
-import { drawBucket, drawTimeToNotice, interruptionsPerHour } from '../../sim/interruptions.ts';
+import {
+  drawBucket,
+  drawTimeToNotice,
+  drawWarning,
+  interruptionsPerHour,
+} from '../../sim/interruptions.ts';
 import { defaultParameters, hoursPerMonth } from '../../sim/parameters.ts';
 import { countedPrice, meanPrice, priceAt } from '../../sim/price-window.ts';
 import { randomStream } from '../../sim/random.ts';
@@ -22,6 +27,23 @@ describe('interruptions', () => {
   it('never come at a rate of 0, and a bucket beyond the fifth is refused', () => {
     expect(drawTimeToNotice(randomStream(1, 'test'), 0)).toBe(Number.POSITIVE_INFINITY);
     expect(() => interruptionsPerHour(5, interruptions)).toThrow(RangeError);
+  });
+
+  it('are advised of before the notice in the stated share, by the stated time', () => {
+    const notices = randomStream(1, 'notices');
+    const recommendations = randomStream(1, 'recommendations');
+    const drawn = Array.from(
+      { length: 20_000 },
+      () => drawWarning(notices, recommendations, 0.01, interruptions)!,
+    );
+    const early = drawn.flatMap(({ notice, recommendation }) =>
+      recommendation === null ? [] : [notice - recommendation],
+    );
+    const { earlyShare, meanLead } = interruptions.rebalance;
+    expect(Math.abs(early.length / drawn.length - earlyShare)).toBeLessThan(0.015);
+    expect(Math.abs(mean(early) / meanLead - 1)).toBeLessThan(0.05);
+    expect(Math.min(...early)).toBeGreaterThanOrEqual(0);
+    expect(drawWarning(notices, recommendations, 0, interruptions)).toBeNull();
   });
 
   it('have buckets in the stated shares', () => {
@@ -196,7 +218,24 @@ describe('allocation', () => {
     expect(name(allocate('price-capacity-optimized', [candidate('d', 1, 60), ...all]))).toBe('d');
   });
 
+  it('capacity-optimized: the deepest, whatever its price', () => {
+    expect(name(allocate('capacity-optimized', [...all, candidate('d', 9, 101)]))).toBe('d');
+    // As deep as another: by name, whatever the order.
+    expect(name(allocate('capacity-optimized', all))).toBe('a');
+    expect(name(allocate('capacity-optimized', all.toReversed()))).toBe('a');
+  });
+
+  it('capacity-optimized-prioritized: the first of the deep ones', () => {
+    expect(name(allocate('capacity-optimized-prioritized', all))).toBe('b');
+    expect(name(allocate('capacity-optimized-prioritized', all.toReversed()))).toBe('a');
+    const shallow = candidate('x', 1, 49);
+    expect(name(allocate('capacity-optimized-prioritized', [shallow, ...all]))).toBe('b');
+  });
+
   it('nothing where nothing can be had', () => {
+    for (const strategy of ['capacity-optimized', 'capacity-optimized-prioritized'] as const) {
+      expect(allocate(strategy, [candidate('x', 1, 0)])).toBeNull();
+    }
     expect(allocate('price-capacity-optimized', [candidate('x', 1, 0)])).toBeNull();
     expect(allocate('prioritized', [])).toBeNull();
   });

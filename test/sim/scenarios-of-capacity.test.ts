@@ -123,7 +123,7 @@ describe('launches that name a zone', () => {
     // Zones cost alike, so the first by name gets its share and the next one the rest.
     for (const { id } of pools) {
       const zones = simulation.host.instances
-        .filter(({ pool }) => pool.id === id)
+        .filter(({ pool }) => pool?.id === id)
         .map(({ offering }) => offering.zone);
       const inFirst = zones.filter((each) => each === zone).length;
       expect(inFirst).toBe(Math.ceil(0.7 * zones.length));

@@ -93,7 +93,7 @@ describe('launches per minute', () => {
     await runLoopUntil(fleet, simulation, hour);
     const of = (id: string) =>
       simulation.host.instances
-        .filter(({ pool }) => pool.id === id)
+        .filter(({ pool }) => pool?.id === id)
         .map(({ launchedAt }) => launchedAt - start);
     const firstMinute = interval + activityDelay;
     expect(of('small')).toEqual([firstMinute, firstMinute]);
@@ -117,7 +117,7 @@ describe('launches per minute', () => {
     const simulation = aSimulation({ fleet, arrivals });
     await runLoopUntil(fleet, simulation, 5 * minute);
     const counts = ['big', 'small'].map(
-      (id) => simulation.host.instances.filter(({ pool }) => pool.id === id).length,
+      (id) => simulation.host.instances.filter(({ pool }) => pool?.id === id).length,
     );
     expect(Math.abs(counts[0]! - counts[1]!)).toBeLessThanOrEqual(1);
     expect(counts[0]! + counts[1]!).toBeGreaterThanOrEqual(4 * limit);

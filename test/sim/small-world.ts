@@ -117,9 +117,13 @@ export function aRegion(name: string, zones = 1): Region {
   };
 }
 
-/** Every boot takes {@link bootTime} and succeeds; capacity never ends; nothing is interrupted. */
+/**
+ * Every boot takes {@link bootTime} and succeeds; capacity never ends; nothing is interrupted; what is
+ * described is true now.
+ */
 export const certain: SimulationParameters = {
   ...defaultParameters,
+  group: { ...defaultParameters.group, staleness: 0 },
   boot: { ...defaultParameters.boot, readyMedian: bootTime, readySigma: 0, failureShare: 0 },
   interruptions: { ...defaultParameters.interruptions, multiplier: 0 },
   capacity: {

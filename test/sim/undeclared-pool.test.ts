@@ -19,7 +19,7 @@ describe('a pool that is no longer declared', () => {
     const simulation = aSimulation({ fleet });
     await runLoopUntil(fleet, simulation, 20 * minute);
     const left = (id: string) =>
-      simulation.host.instances.filter(({ pool, endedAt }) => pool.id === id && endedAt === null);
+      simulation.host.instances.filter(({ pool, endedAt }) => pool?.id === id && endedAt === null);
     expect([left('kept').length, left('gone').length]).toEqual([1, 3]);
 
     const without = { ...fleet, pools: fleet.pools.filter(({ id }) => id === 'kept') };

@@ -81,7 +81,7 @@ describe('a rough run', () => {
         for (const [poolId, { record, pendingTasks, claimed }] of work) {
           expect(record.finished + pendingTasks + claimed).toBe(record.arrived);
           const running = host.instances
-            .filter(({ pool, endedAt }) => pool.id === poolId && endedAt === null)
+            .filter(({ pool, endedAt }) => pool?.id === poolId && endedAt === null)
             .flatMap(({ worker, capacity }) => {
               expect(worker?.attempts.length ?? 0).toBeLessThanOrEqual(capacity);
               return worker?.attempts ?? [];

@@ -116,11 +116,23 @@ describe('a worker', () => {
     expect(summarise(simulation).tasks).toMatchObject({ finished: 1, pending: 1, claimed: 0 });
   });
 
+  it('that is ended while busy finishes its task in the time that its group holds it', async () => {
+    const { simulation, cloud } = await launched(1, one, { arrivals: tasksAt([0, 1], 600) });
+    await runUntil(simulation, ready + 100);
+    const [instance] = simulation.host.instances;
+    await cloud.terminate(instance!.id);
+    await runUntil(simulation, ready + 601);
+    expect(summarise(simulation).tasks).toMatchObject({ finished: 1, claimed: 1, terminated: 0 });
+    await runUntil(simulation, ready + 700);
+    expect(instance!.endedAt).toBe(start + ready + 600 + certain.worker.completesHookAfter);
+  });
+
   it('that is ended while busy loses its task, which is then first in the queue', async () => {
-    const { simulation, cloud } = await launched(1, one, { arrivals: tasksAt([0, 1, 2], 600) });
+    const arrivals = tasksAt([0, 1, 2], 600);
+    const { simulation, cloud } = await launched(1, one, { arrivals, terminatingHook: false });
     await runUntil(simulation, ready + 100);
     await cloud.terminate(simulation.host.instances[0]!.id);
-    await runUntil(simulation, ready + 101 + certain.group.terminatingHook);
+    await runUntil(simulation, ready + 101);
     expect(summarise(simulation).tasks).toMatchObject({ pending: 3, claimed: 0, terminated: 1 });
     const never = new AbortController().signal;
     const reading = (await simulation.queues.read([aPool()], never)).get('linux');
@@ -130,6 +142,18 @@ describe('a worker', () => {
     expect(tasks).toMatchObject({ finished: 3, pending: 0 });
     const again = ready + 100 + activityDelay + bootTime;
     expect(flowTime.p50).toBe(again + 1200 - 1);
+  });
+
+  it('never comes up on an instance that got its notice while it booted', async () => {
+    const { simulation } = await launched(1, one, { arrivals: tasksAt([0], 60) });
+    await runUntil(simulation, ready - 1);
+    const [instance] = simulation.host.instances;
+    simulation.host.interrupt(instance!);
+    await runUntil(simulation, ready + 1);
+    expect(instance).toMatchObject({ worker: null, lifecycleState: 'InService' });
+    await runUntil(simulation, 2000);
+    expect(instance?.endedBecause).toBe('interrupted');
+    expect(summarise(simulation).tasks).toMatchObject({ finished: 1, interrupted: 0 });
   });
 
   it('of a pool without heartbeats works, and says nothing', async () => {

@@ -31,7 +31,7 @@ describe('what was assumed', () => {
       { path: 'api.perSecond', value: '10', default: 'none' },
       { path: 'api', value: 'none', default: 'null' },
     ]);
-    const { markup } = assumptionsSection(handMade, { parameters });
+    const { markup } = assumptionsSection({ ...handMade, parameters }, {});
     expect(markup).toContain('boot.readyMedian');
     expect(markup).not.toContain('has its default');
   });

@@ -3,6 +3,7 @@
  * must say of them can be worked out on paper.
  */
 import type { Comparison, PolicyResult, TimelinePoint } from '../../../sim/compare/result.ts';
+import { defaultParameters } from '../../../sim/parameters.ts';
 
 /** Monday, 6 March 2023, 00:00 UTC. */
 export const start = Date.UTC(2023, 2, 6) / 1000;
@@ -18,6 +19,7 @@ export const handMade: Comparison = {
   wait: 120,
   tasks: '1,000 tasks made by hand',
   prices: 'prices made by hand',
+  measuredOn: 'c6i.2xlarge',
   lowerBound: 100,
   results: [
     result('muster', {
@@ -47,6 +49,7 @@ export const handMade: Comparison = {
       points: [{ at: start, price: 0.6912 }],
     },
   ],
+  parameters: defaultParameters,
 };
 
 export interface Figures {
@@ -67,6 +70,7 @@ export function result(
   return {
     policy,
     usd,
+    refunded: 0,
     ratioToBound: usd / 100,
     apiCalls: 4321,
     launchFailures: { 'no-capacity': 2, quota: 1 },
