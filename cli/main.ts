@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { failWith } from './failure.ts';
+import { imageCommand } from './image.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { synthCommand } from './synth.ts';
@@ -16,6 +17,7 @@ const program = new Command('muster')
 for (const command of [
   validateCommand(),
   schemaCommand(),
+  imageCommand(),
   synthCommand(),
   runCommand(),
   explainCommand(),

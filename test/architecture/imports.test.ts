@@ -40,7 +40,9 @@ const parts: readonly Part[] = [
     imports: ['pool', 'scaler/decide', 'scaler/ports', 'scaler/schemas'],
   },
   { name: 'sim', files: /^sim\//, imports: ['pool', 'scaler/*'] },
-  { name: 'cli', files: /^cli\//, imports: ['pool', 'stacks', 'scaler/*', 'sim'] },
+  // What a person's own commands ask of an account; the scaler has no part in it.
+  { name: 'account', files: /^account\//, imports: ['pool', 'scaler/aws-client'] },
+  { name: 'cli', files: /^cli\//, imports: ['pool', 'stacks', 'account', 'scaler/*', 'sim'] },
   { name: 'bench', files: /^bench\//, imports: ['pool', 'stacks', 'scaler/*', 'sim'] },
   { name: 'test', files: /^test\//, imports: ['*'] },
   { name: 'configuration', files: /^[\w.-]+$/, imports: [] },
@@ -59,7 +61,14 @@ const packages: readonly { readonly name: RegExp; readonly paths: readonly strin
   { name: /^(cdktf|constructs|@cdktf\/.*)(\/|$)/, paths: ['stacks/', 'bench/', 'test/stacks/'] },
   {
     name: /^@aws-sdk\//,
-    paths: ['scaler/aws/', 'scaler/queues/', 'scaler/notify/', 'scaler/telemetry/', 'test/'],
+    paths: [
+      'account/',
+      'scaler/aws/',
+      'scaler/queues/',
+      'scaler/notify/',
+      'scaler/telemetry/',
+      'test/',
+    ],
   },
   { name: /^fastify/, paths: ['scaler/api/', 'test/'] },
   { name: /^vitest/, paths: ['test/', 'vitest.config.ts'] },
