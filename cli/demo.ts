@@ -3,7 +3,7 @@
  * loop on a simulated cloud with a demo workload, on a virtual clock.
  */
 import { Command } from 'commander';
-import { loadFleet } from '../pool/load.ts';
+import { loadPinnedFleet } from '../pool/image-lock.ts';
 import type { Fleet } from '../pool/pool.ts';
 import type { DecisionTally } from '../sim/decision-tally.ts';
 import { demoWorkload } from '../sim/demo-workload.ts';
@@ -32,7 +32,7 @@ interface DemoOptions {
 
 async function runDemo({ seed, hours, once }: DemoOptions): Promise<void> {
   const say = (line: string) => (once ? undefined : process.stdout.write(`${line}\n`));
-  const fleet = loadFleet(config);
+  const fleet = loadPinnedFleet(config);
   say(`${config}: fleet ${fleet.name}, ${fleet.pools.length} pool(s), valid`);
   // Loaded only here: the Terraform bindings take half a second.
   const { writeStacks } = await import('../stacks/write-stacks.ts');

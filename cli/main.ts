@@ -5,6 +5,7 @@ import { convertCommand } from './convert.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
 import { failWith } from './failure.ts';
+import { imageCommand } from './image.ts';
 import { pricesCommand } from './prices.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
@@ -20,6 +21,7 @@ const program = new Command('muster')
 for (const command of [
   validateCommand(),
   schemaCommand(),
+  imageCommand(),
   synthCommand(),
   runCommand(),
   explainCommand(),

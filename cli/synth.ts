@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { Command } from 'commander';
+import type { Fleet } from '../pool/pool.ts';
 
 export function synthCommand(): Command {
   return new Command('synth')
@@ -8,15 +9,19 @@ export function synthCommand(): Command {
     .requiredOption('--out <directory>', 'where to write: new, empty, or written here before')
     .action(async ({ config, out }: { config: string; out: string }) => {
       // Loaded only here: the Terraform bindings take half a second.
-      const { loadFleet } = await import('../pool/load.ts');
-      const fleet = loadFleet(config);
+      const { loadPinnedFleet } = await import('../pool/image-lock.ts');
+      const fleet = loadPinnedFleet(config);
+      const { defaultBundleFile } = await import('../stacks/scaler-artifacts.ts');
       const { writeStacks } = await import('../stacks/write-stacks.ts');
-      const stacks = writeStacks(fleet, out);
+      const stacks = writeStacks(fleet, out, {
+        bundleFile: defaultBundleFile,
+        declarationFile: config,
+      });
       const lines = [
         `Wrote ${stacks.length} stacks of fleet ${fleet.name}:`,
         ...stacks.map(({ file }) => `  ${relative('.', file)}`),
         '',
-        'Apply them in this order; state is kept beside that directory, as terraform.STACK.tfstate:',
+        `Apply them in this order; state is kept ${whereStateIs(fleet)}:`,
         ...stacks.flatMap(({ directory }) => [
           `  terraform -chdir=${relative('.', directory)} init`,
           `  terraform -chdir=${relative('.', directory)} apply`,
@@ -24,4 +29,10 @@ export function synthCommand(): Command {
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     });
+}
+
+function whereStateIs({ infrastructure: { remoteState } }: Fleet): string {
+  if (remoteState === null) return 'beside that directory, as terraform.STACK.tfstate';
+  const { bucket, environment } = remoteState;
+  return `in s3://${[bucket, 'muster', ...(environment ? [environment] : []), 'STACK.tfstate'].join('/')}`;
 }

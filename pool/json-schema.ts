@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { instanceTypes } from './catalogue.ts';
+import { presetKeys } from './presets.ts';
 import { fleetSchema } from './schema.ts';
 import { instanceTypeName } from './schema-instance.ts';
+import { poolSchema } from './schema-pool.ts';
 
 /**
  * The form of `muster.yaml` as JSON Schema draft 7, which editors read best: a description and,
@@ -12,6 +14,14 @@ export function declarationJsonSchema(): Record<string, unknown> {
     target: 'draft-7',
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema._zod.def === poolSchema._zod.def) {
+        // With a preset these may be left out.
+        const withoutPreset = [...presetKeys];
+        jsonSchema.required = (jsonSchema.required ?? []).filter(
+          (key) => !withoutPreset.some((given) => given === key),
+        );
+        jsonSchema.anyOf = [{ required: ['preset'] }, { required: withoutPreset }];
+      }
       const type = instanceTypeName._zod.def;
       // Completes the known types; the second branch lets all others through.
       if (zodSchema._zod.def.type === 'string' && zodSchema._zod.def === type) {

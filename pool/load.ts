@@ -3,6 +3,7 @@ import { DeclarationError, type Problem } from './declaration-error.ts';
 import { draftOf } from './draft.ts';
 import { explainIssue } from './explain-issue.ts';
 import type { Fleet } from './pool.ts';
+import { withPresets } from './presets.ts';
 import { fleetFindings } from './rules.ts';
 import { fleetSchema } from './schema.ts';
 import { toFleet } from './to-fleet.ts';
@@ -27,11 +28,12 @@ export function parseFleet(text: string, file: string): Fleet {
   const source = readYaml(text);
   if (source.value === undefined) throw new DeclarationError(file, source.problems);
   if (source.value === null) throw wholeFileError(file, 'empty; allowed: a declaration of a fleet');
-  const parsed = fleetSchema.safeParse(source.value, { reportInput: true });
+  const value = withPresets(source.value);
+  const parsed = fleetSchema.safeParse(value, { reportInput: true });
   const issues = parsed.success ? [] : parsed.error.issues;
   const findings = [
     ...issues.flatMap((issue) => explainIssue(issue)),
-    ...fleetFindings(draftOf(source.value, issues)),
+    ...fleetFindings(draftOf(value, issues)),
   ];
   const problems = inOrder([...source.problems, ...findings.map(source.locate)]);
   if (problems.length > 0 || !parsed.success) throw new DeclarationError(file, problems);

@@ -15,6 +15,8 @@ export const tagKeys = {
   launchTemplate: 'muster:launch-template:',
   /** On a group in the region of its pool's notice topic: the topic's ARN. */
   noticeTopic: 'muster:notice-topic',
+  /** On an Elastic IP that workers may take, whoever made it: what {@link elasticIpUser} gives. */
+  usedBy: 'muster:used-by',
 } as const;
 
 /** AWS allows 64 characters for a role name, 128 for a launch template, 255 for a group or topic. */
@@ -77,8 +79,16 @@ export function noticeTopicName(fleet: string, poolId: string): string {
   return boundedName(maximumLength.group, fleet, poolId, 'notices');
 }
 
+/** Value of `tagKeys.usedBy` on the Elastic IPs of a pool. */
+export function elasticIpUser(fleet: string, poolId: string): string {
+  return `${fleet}_${poolId}`;
+}
+
 /** Name of the hook on each group that lets a worker finish before it ends. */
 export const drainHookName = 'muster-drain';
+
+/** Name of the hook that holds a worker back until it says that it is ready, where one is declared. */
+export const launchHookName = 'muster-launch';
 
 /** CloudWatch namespace of the scaler's metrics, the only one that it may write to. */
 export const metricNamespace = 'Muster';
@@ -86,4 +96,49 @@ export const metricNamespace = 'Muster';
 /** Name of the log group that a pool's workers write to. */
 export function logGroupName(fleet: string, poolId: string): string {
   return `/muster/${fleet}/${poolId}`;
+}
+
+/**
+ * Name of the queue, in each region, of events of the fleet's groups and of instances. `part` names
+ * what belongs to it: the queue of events that could not be used, and the rules that fill it.
+ */
+export function eventQueueName(fleet: string, part?: string): string {
+  const name = part === undefined ? 'events' : `events-${part}`;
+  return boundedName(maximumLength.role, fleet, name);
+}
+
+/** What the names of all groups of a fleet start with, and no other fleet's. */
+export function groupNamePrefix(fleet: string): string {
+  return `${fleet}_`;
+}
+
+/** Name of what a fleet has once. No pool is named so, as those names have three parts. */
+export function fleetWideName(
+  fleet: string,
+  what: 'alarms' | 'dashboard' | 'budget' | 'scaler' | 'state' | 'image-build',
+): string {
+  return boundedName(maximumLength.role, fleet, what);
+}
+
+/** Name of the role and instance profile of the instances that images are built on. */
+export function imageBuilderName(fleet: string): string {
+  return boundedName(maximumLength.role, fleet, 'image-builder');
+}
+
+/**
+ * Start of the name of a bucket, to which AWS adds 26 characters that make it the only one in the
+ * world; AWS allows 37 here.
+ */
+export function bucketPrefix(fleet: string, what: 'scaler' | 'images'): string {
+  return `${fleet.slice(0, 28).replace(/-+$/, '')}-${what}-`;
+}
+
+/** Name of the log group of what is no pool: it starts with a capital, as no pool id does. */
+export function ownLogGroupName(fleet: string, what: 'Scaler' | 'ImageBuild'): string {
+  return `/muster/${fleet}/${what}`;
+}
+
+/** Name of an alarm; `poolId` where it watches one pool. */
+export function alarmName(fleet: string, what: string, poolId?: string): string {
+  return boundedName(maximumLength.group, fleet, ...(poolId === undefined ? [] : [poolId]), what);
 }

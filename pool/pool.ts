@@ -2,6 +2,7 @@
  * The declaration, parsed: what `muster.yaml` says, in types in which a bad state cannot be written.
  * Only the loader makes these; the stacks and the scaler read them and nothing else.
  */
+import type { Infrastructure } from './infrastructure.ts';
 import type { Gibibytes, Seconds, Slots, UsdPerHour, Utility } from './units.ts';
 
 export type Architecture = 'x86_64' | 'arm64';
@@ -31,6 +32,7 @@ export interface Fleet {
   readonly budget: Budget | null;
   /** Nothing is launched, drained or ended in any pool while true. */
   readonly paused: boolean;
+  readonly infrastructure: Infrastructure;
   /** In the file's order, at least one. */
   readonly regions: readonly Region[];
   /** Sorted by id, so that the order in the file changes nothing. */
@@ -45,10 +47,15 @@ export interface HeartbeatEndpoint {
 
 export interface Region {
   readonly name: string;
-  readonly vpcId: string;
-  readonly subnetIds: readonly string[];
+  readonly network: Network;
   readonly credentials: Credentials;
 }
+
+/** Where a region's workers stand. */
+export type Network =
+  | { readonly kind: 'existing'; readonly vpcId: string; readonly subnetIds: readonly string[] }
+  /** A VPC of the fleet's own with a public subnet in every zone; `cidr` is its IPv4 range. */
+  | { readonly kind: 'created'; readonly cidr: string };
 
 /** A named group of interchangeable workers serving one queue. */
 export interface Pool {
@@ -92,7 +99,11 @@ export interface Pool {
   readonly learnUtility: boolean;
   readonly image: ImageSource;
   readonly disk: { readonly root: Gibibytes; readonly data: Gibibytes | null };
+  readonly storage: Storage;
+  readonly network: WorkerNetwork;
   readonly access: Access;
+  /** Name of an existing instance profile; null: the pool has its own. */
+  readonly instanceProfile: string | null;
   readonly lifecycle: Lifecycle;
   /** Distinct e-mail addresses, ARNs of SNS topics and https webhooks; `noticeTarget` tells which. */
   readonly notifyOnMissing: readonly string[];
@@ -242,7 +253,69 @@ export interface Access {
   /** Security group that may reach port 9100; null: nobody. */
   readonly metricsSecurityGroupId: string | null;
   readonly keyPair: string | null;
+  /** Ids or names of existing groups that workers are in beside the pool's own, sorted. */
+  readonly securityGroups: readonly string[];
 }
+
+/** What is asked of a worker's volumes beside their size. */
+export interface Storage {
+  readonly root: VolumePerformance;
+  readonly data: VolumePerformance;
+  /** null: as the instance type has it. */
+  readonly ebsOptimized: boolean | null;
+  /** Encrypts every volume; null: the account's own key for EBS does. */
+  readonly kmsKeyArn: string | null;
+  /** Made with each worker, sorted by device. */
+  readonly volumes: readonly NewVolume[];
+  /** Existing ones, sorted by id; the pool then has one worker at a time. */
+  readonly attached: readonly AttachedVolume[];
+}
+
+/** Of a gp3 volume; null: what it has unless asked for more. */
+export interface VolumePerformance {
+  /** Operations a second. */
+  readonly iops: number | null;
+  /** MiB/s. */
+  readonly throughput: number | null;
+}
+
+export interface NewVolume extends VolumePerformance {
+  readonly device: string;
+  /** null: the snapshot's. */
+  readonly size: Gibibytes | null;
+  readonly snapshotId: string | null;
+  readonly type: string;
+  readonly deleteOnTermination: boolean;
+}
+
+export interface AttachedVolume {
+  readonly id: string;
+  readonly mountPoint: string;
+}
+
+/** Where a pool's workers stand. */
+export interface WorkerNetwork {
+  /** By each of the pool's regions. */
+  readonly subnets: Readonly<Record<string, WorkerSubnets>>;
+  /** By each of the pool's regions: names of the zones that its subnets must be in; none: any. */
+  readonly zones: Readonly<Record<string, readonly string[]>>;
+  /** null: none. */
+  readonly elasticIps: ElasticIps | null;
+}
+
+export interface WorkerSubnets {
+  /** Sorted; null: all of a network that the fleet makes. */
+  readonly ids: readonly string[] | null;
+  /** null: as the subnet says. */
+  readonly publicIp: boolean | null;
+}
+
+/** One for each worker, which takes a free one when it starts. */
+export type ElasticIps =
+  /** So many are made in each of the pool's regions. */
+  | { readonly kind: 'created'; readonly count: number }
+  /** Allocation ids or IPv4 addresses, sorted, all of the pool's one region. */
+  | { readonly kind: 'given'; readonly ids: readonly string[] };
 
 export interface Lifecycle {
   /** How long a worker may be idle before it is let go. `auto`: as long as a fresh boot would cost. */
@@ -253,4 +326,6 @@ export interface Lifecycle {
   readonly missingAfter: Seconds;
   /** Workers older than this are replaced once idle. Default 96 h. */
   readonly maxLifetime: Seconds;
+  /** AWS holds a launched worker for so long, or until it says that it is ready. Absent: it does not. */
+  readonly launchHook?: Seconds | undefined;
 }

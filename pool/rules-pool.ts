@@ -1,15 +1,17 @@
 /** What must hold between the keys of one pool. */
 import { findInstanceType } from './catalogue.ts';
-import type { PoolDraft } from './draft.ts';
+import type { FleetDraft, PoolDraft } from './draft.ts';
 import type { Finding, Path } from './finding.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { parseDuration } from './parse-units.ts';
 import type { Architecture } from './pool.ts';
 import { repeated } from './repeated.ts';
+import { diskFindings } from './rules-disk.ts';
 import { imageFindings } from './rules-image.ts';
 import { instanceFindings } from './rules-instance.ts';
 import { keyFindings } from './rules-key.ts';
 import { marketFindings } from './rules-market.ts';
+import { workerNetworkFindings } from './rules-network.ts';
 import { scalingFindings } from './rules-scaling.ts';
 import { lifecycleDefaults, tagKey } from './schema-pool.ts';
 import { readSqsUrl } from './sqs-url.ts';
@@ -18,6 +20,7 @@ export function poolFindings(
   pool: PoolDraft,
   path: Path,
   fleetRegions: readonly string[],
+  regionDrafts: NonNullable<FleetDraft['regions']>,
 ): Finding[] {
   const own = pool.regions?.filter((region) => region !== undefined);
   const regions = own?.filter((region) => fleetRegions.includes(region)) ?? fleetRegions;
@@ -32,6 +35,8 @@ export function poolFindings(
     ...lifecycleFindings(pool, path),
     ...accessFindings(pool, path, regions),
     ...imageFindings(pool, path, regions, architecturesOf(pool)),
+    ...diskFindings(pool, path, regions),
+    ...workerNetworkFindings(pool, path, regions, regionDrafts),
   ];
 }
 
@@ -95,6 +100,11 @@ function lifecycleFindings({ lifecycle }: PoolDraft, path: Path): Finding[] {
     maxLifetime = lifecycleDefaults.maxLifetime,
   } = lifecycle ?? {};
   const missing = parseDuration(missingAfter);
+  const hook = parseDuration(lifecycle?.launchHook ?? '0s');
+  if (missing.ok && hook.ok && hook.value >= missing.value) {
+    const message = `got ${lifecycle?.launchHook}; allowed: less than missingAfter (${missingAfter})`;
+    return [{ path: [...path, 'lifecycle', 'launchHook'], at: 'value', message }];
+  }
   const lifetime = parseDuration(maxLifetime);
   if (!missing.ok || !lifetime.ok || missing.value < lifetime.value) return [];
   const message = `got ${maxLifetime}; allowed: more than missingAfter (${missingAfter})`;
@@ -105,10 +115,17 @@ function lifecycleFindings({ lifecycle }: PoolDraft, path: Path): Finding[] {
 function accessFindings({ access }: PoolDraft, path: Path, regions: readonly string[]): Finding[] {
   if (regions.length < 2) return [];
   const keys = (['ssh', 'metrics'] as const).filter((key) => access?.[key] !== undefined);
-  return keys.map((key): Finding => {
+  const places: Path[] = [
+    ...keys.map((key) => [key]),
+    // A name may be one of a group in each region's VPC.
+    ...(access?.securityGroups ?? []).flatMap((group, index): Path[] =>
+      group?.startsWith('sg-') ? [['securityGroups', index]] : [],
+    ),
+  ];
+  return places.map((place): Finding => {
     const message =
       `got a security group, which belongs to one region, for a pool in ${regions.join(', ')}; ` +
       'allowed: only with one region; make a pool for each';
-    return { path: [...path, 'access', key], at: 'value', message };
+    return { path: [...path, 'access', ...place], at: 'value', message };
   });
 }

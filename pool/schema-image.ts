@@ -1,10 +1,23 @@
 /** The form of a pool's image. */
 import * as z from 'zod';
-import { list, mapping, record, text } from './schema-parts.ts';
+import { rejected } from './finding.ts';
+import { checkedText, list, mapping, record, text } from './schema-parts.ts';
 import { awsId } from './schema-text.ts';
 
 /** The keys of an image, one of which says where it comes from. */
 export const imageSources = ['id', 'ids', 'ssm', 'owners'] as const;
+
+const expressionForm = 'a regular expression such as ^[^/]+/worker-(\\d+)$, up to 500 characters';
+
+function expressionProblem(written: string): string | null {
+  if (written === '' || written.length > 500) return rejected(written, expressionForm);
+  try {
+    new RegExp(written);
+    return null;
+  } catch (error) {
+    return rejected(written, `${expressionForm} (${(error as Error).message})`);
+  }
+}
 
 export const imageSchema = mapping({
   id: awsId('ami').describe('Image of a pool with one region and one architecture.').optional(),
@@ -32,10 +45,16 @@ export const imageSchema = mapping({
     20,
     'owners',
   )
-    .describe('The newest image of these owners: account ids, self, amazon, aws-marketplace.')
+    .describe(
+      'The last image of these owners (account ids, self, amazon, aws-marketplace), which muster image ' +
+        'resolve finds and pins.',
+    )
     .optional(),
-  locationRegex: text('a regular expression', /^.+$/, 500)
-    .describe('With owners: only images whose location (OWNER/NAME) matches. Default: all.')
+  locationRegex: checkedText(expressionForm, expressionProblem)
+    .describe(
+      'With owners: only images whose location (OWNER/NAME) matches; its first group sorts them, ' +
+        'as numbers where all are. Default: all, sorted by location.',
+    )
     .optional(),
 })
   .refine((image) => imageSources.some((source) => image[source] !== undefined), {

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { rejected, showValue } from './finding.ts';
 import { noticeTarget, showNoticeTarget } from './notice-target.ts';
+import { presetNames } from './presets.ts';
+import { diskSchema } from './schema-disk.ts';
 import { imageSchema } from './schema-image.ts';
 import { instancesSchema, onDemandDiscount } from './schema-instance.ts';
 import { breakersSchema, budgetSchema } from './schema-limits.ts';
@@ -12,21 +14,19 @@ import {
   list,
   mapping,
   record,
-  size,
   text,
   trueOrFalse,
   wholeNumber,
+  words,
 } from './schema-parts.ts';
 import { queueSchema } from './schema-queue.ts';
 import { maximumSlots, placementSchema, scalingSchema, scheduleSchema } from './schema-scaling.ts';
 import { awsId, emailAddress, identifier } from './schema-text.ts';
+import { workerNetworkSchema } from './schema-worker-network.ts';
 
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
-
-/** Largest gp3 volume that every region has, in GiB. */
-const maximumVolume = 16_384;
 
 /** Defaults that a rule over both compares too. */
 export const lifecycleDefaults = { missingAfter: '20m', maxLifetime: '96h' } as const;
@@ -44,7 +44,21 @@ const lifecycleSchema = mapping({
   maxLifetime: duration(hour, 365 * day)
     .describe('Workers older than this are replaced once idle.')
     .prefault(lifecycleDefaults.maxLifetime),
+  launchHook: duration(30, 2 * hour)
+    .describe(
+      'AWS gives a launched worker so long to complete its launch hook, then ends it. Default: no hook.',
+    )
+    .optional(),
 });
+
+/** AWS allows 16 on a network interface at the most, and the pool's own is one. */
+const maximumSecurityGroups = 15;
+
+/** Source of the characters in a name: CreateSecurityGroup, EC2 API reference. */
+const securityGroup = text(
+  'the id of a security group such as sg-0a1b2c3d, or its name',
+  /^(sg-[0-9a-z]+|(?!sg-)[\w .:/()#,@[\]+=&;{}!$*-]+)$/,
+);
 
 const accessSchema = mapping({
   ssh: awsId('sg').describe('Security group that may reach port 22. Default: nobody.').optional(),
@@ -53,6 +67,9 @@ const accessSchema = mapping({
     .optional(),
   keyPair: text('the name of a key pair', /^\S(.*\S)?$/)
     .describe('Key pair for SSH. Default: none.')
+    .optional(),
+  securityGroups: list(securityGroup, maximumSecurityGroups, 'security groups')
+    .describe("Existing security groups that workers are in beside the pool's own. Default: none.")
     .optional(),
 });
 
@@ -73,6 +90,9 @@ export const tagKey = z.string().regex(/^(?!aws:|muster:)[\p{L}\p{Z}\p{N}_.:/=+\
 });
 
 export const poolSchema = mapping({
+  preset: words(presetNames)
+    .describe('Gives what the pool does not say itself. Default: none.')
+    .optional(),
   id: identifier
     .describe("Names the pool's resources; give the old name here when you rename. Default: name.")
     .optional(),
@@ -89,12 +109,12 @@ export const poolSchema = mapping({
       .describe('Slots that always stand.')
       .prefault(0),
     max: wholeNumber(0, maximumSlots, 'task slots').describe('Slots at most.'),
-  }).describe('Limits in task slots: how many tasks can run at once.'),
+  }).describe("Limits in task slots: how many tasks can run at once. Default: the preset's."),
   wait: duration(1, 7 * day)
     .describe('The oldest task should start within this.')
     .prefault('120s'),
   instances: instancesSchema.describe(
-    'Instance types that the pool may use. More types make spot steadier.',
+    "Instance types that the pool may use. More types make spot steadier. Default: the preset's.",
   ),
   market: marketSchema.prefault('spot'),
   onDemandDiscount: onDemandDiscount
@@ -122,13 +142,12 @@ export const poolSchema = mapping({
     .describe('Correct utilities by how long finished tasks took on each type.')
     .prefault(false),
   image: imageSchema,
-  disk: mapping({
-    root: size(1, maximumVolume).describe('Size of the root volume.').prefault('20GiB'),
-    data: size(1, maximumVolume).describe('Size of a data volume. Default: none.').optional(),
-  })
-    .describe('Volumes of a worker: encrypted gp3.')
-    .prefault({}),
+  disk: diskSchema.describe('Volumes of a worker: encrypted, gp3 unless declared.').prefault({}),
+  network: workerNetworkSchema.describe('Where workers stand in the network.').prefault({}),
   access: accessSchema.describe('Who may reach a worker. Default: nobody.').prefault({}),
+  instanceProfile: text('the name of an instance profile', /^[\w+=,.@-]+$/, 128)
+    .describe("Existing instance profile, in place of the pool's own. Default: its own.")
+    .optional(),
   lifecycle: lifecycleSchema.describe('When workers come and go.').prefault({}),
   notifyOnMissing: z
     .array(noticeTargetText, { error: ({ input }) => rejected(input, targetsForm) })

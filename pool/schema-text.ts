@@ -23,7 +23,7 @@ function identifierError({ input }: { readonly input: unknown }): string {
 }
 
 /** An id that AWS gives, such as `subnet-0a1b2c3d`. */
-export function awsId(kind: 'vpc' | 'subnet' | 'sg' | 'ami') {
+export function awsId(kind: keyof typeof kindNames) {
   return text(`the id of ${kindNames[kind]} such as ${kind}-0a1b2c3d`, idPatterns[kind], 64);
 }
 
@@ -32,6 +32,8 @@ const kindNames = {
   subnet: 'a subnet',
   sg: 'a security group',
   ami: 'an image',
+  vol: 'a volume',
+  snap: 'a snapshot',
 } as const;
 
 const idPatterns = {
@@ -39,6 +41,8 @@ const idPatterns = {
   subnet: /^subnet-[0-9a-z]+$/,
   sg: /^sg-[0-9a-z]+$/,
   ami: /^ami-[0-9a-z]+$/,
+  vol: /^vol-[0-9a-z]+$/,
+  snap: /^snap-[0-9a-z]+$/,
 } as const;
 
 export const emailAddress = text(
@@ -60,3 +64,10 @@ export const httpUrl = checkedText('a URL such as https://muster.example.com:808
   }
   return url.username || url.password ? rejected(value, 'a URL without name and password') : null;
 });
+
+/** A whole ARN: Terraform shows what AWS answers, and AWS answers with that. */
+export const kmsKeyArn = text(
+  'the ARN of a KMS key such as arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d',
+  /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+  2_048,
+);

@@ -6,12 +6,16 @@ import * as z from 'zod';
 import { rejected } from './finding.ts';
 import { suggestion } from './nearest.ts';
 import { nearestRegion, regionPattern } from './region-name.ts';
+import { infrastructureKeys } from './schema-infrastructure.ts';
 import { onDemandDiscount } from './schema-instance.ts';
 import { budgetSchema } from './schema-limits.ts';
+import { networkSchema } from './schema-network.ts';
 import { duration, list, mapping, record, text, trueOrFalse, wholeNumber } from './schema-parts.ts';
 import { poolSchema } from './schema-pool.ts';
 import { maximumSlots } from './schema-scaling.ts';
+import { stateSchema } from './schema-state.ts';
 import { awsId, httpUrl, identifier, parameterName } from './schema-text.ts';
+import { maximumSubnets } from './schema-worker-network.ts';
 
 /** The session name of assumed roles, as CloudTrail shows it, unless declared. */
 const defaultSessionName = 'muster';
@@ -38,10 +42,18 @@ const credentialKeys = {
 };
 
 const regionSchema = mapping({
-  vpc: awsId('vpc').describe('Id of the VPC that holds the subnets.'),
-  subnets: list(awsId('subnet'), 30, 'subnet ids').describe(
-    'Subnets of this region to start workers in; one a zone is usual.',
-  ),
+  vpc: awsId('vpc')
+    .describe('Id of the VPC that holds the subnets. Default: made by network.')
+    .optional(),
+  subnets: list(awsId('subnet'), 30, 'subnet ids')
+    .describe('Subnets to start workers in; one a zone is usual. Default: made by network.')
+    .optional(),
+  publicSubnets: list(awsId('subnet'), maximumSubnets, 'subnet ids')
+    .describe('Subnets in which workers need a public IP and get one. Default: none.')
+    .optional(),
+  network: networkSchema
+    .describe('Make a VPC with a public subnet in every zone. Default: vpc and subnets.')
+    .optional(),
   ...credentialKeys,
 });
 
@@ -83,6 +95,10 @@ export const fleetSchema = mapping({
   onDemandDiscount: onDemandDiscount
     .describe('Part that Savings Plans and reservations take off on-demand prices.')
     .prefault(0),
+  ...infrastructureKeys,
+  state: stateSchema
+    .describe('S3 bucket for the state of Terraform. Default: files beside the output.')
+    .optional(),
   regions: record(regionSchema, {
     key: regionName,
     minimum: 1,

@@ -1,7 +1,8 @@
 /** From what the file says, checked, to the types that the rest reads. Nothing can go wrong here. */
 import { compareText } from './compare-text.ts';
-import type { Credentials, Fleet } from './pool.ts';
+import type { Credentials, Fleet, Network } from './pool.ts';
 import type { FleetOutput } from './schema.ts';
+import { toInfrastructure } from './to-infrastructure.ts';
 import { toPool } from './to-pool.ts';
 
 export function toFleet(output: FleetOutput): Fleet {
@@ -16,16 +17,29 @@ export function toFleet(output: FleetOutput): Fleet {
     launchesPerMinute: output.limits.launchesPerMinute ?? null,
     budget: output.budget ?? null,
     paused: output.paused,
+    infrastructure: toInfrastructure(output),
     regions: Object.entries(output.regions).map(([name, region]) => ({
       name,
-      vpcId: region.vpc,
-      subnetIds: region.subnets,
+      network: toNetwork(region),
       credentials: toCredentials(region) ?? credentials,
     })),
     pools: Object.entries(output.pools)
       .map(([name, pool]) => toPool(name, pool, output))
       .sort((a, b) => compareText(a.id, b.id)),
   };
+}
+
+/** A rule has seen to it that a region has either a network to create or a VPC with subnets. */
+function toNetwork({
+  network,
+  vpc,
+  subnets = [],
+  publicSubnets = [],
+}: FleetOutput['regions'][string]): Network {
+  if (network === undefined) {
+    return { kind: 'existing', vpcId: vpc ?? '', subnetIds: [...subnets, ...publicSubnets] };
+  }
+  return { kind: 'created', cidr: network.cidr };
 }
 
 function toCredentials({

@@ -6,6 +6,7 @@ import type { FleetOutput } from './schema.ts';
 import { defaultZoneShare } from './schema-scaling.ts';
 import { readSqsUrl } from './sqs-url.ts';
 import { toMarket, toScaling, toSchedule } from './to-market.ts';
+import { toDisk, toStorage, toWorkerNetwork } from './to-worker.ts';
 
 type PoolOutput = FleetOutput['pools'][string];
 
@@ -36,12 +37,16 @@ export function toPool(name: string, pool: PoolOutput, fleet: FleetOutput): Pool
     paused: pool.paused,
     learnUtility: pool.learnUtility,
     image: toImage(pool.image, regions, instances),
-    disk: { root: pool.disk.root, data: pool.disk.data ?? null },
+    disk: toDisk(pool.disk),
+    storage: toStorage(pool.disk),
+    network: toWorkerNetwork(pool.network, regions, fleet.regions),
     access: {
       sshSecurityGroupId: pool.access.ssh ?? null,
       metricsSecurityGroupId: pool.access.metrics ?? null,
       keyPair: pool.access.keyPair ?? null,
+      securityGroups: [...(pool.access.securityGroups ?? [])].sort(compareText),
     },
+    instanceProfile: pool.instanceProfile ?? null,
     lifecycle: pool.lifecycle,
     notifyOnMissing: [...new Set(pool.notifyOnMissing ?? [pool.owner])],
     tags: pool.tags,

@@ -1,5 +1,6 @@
 /** The scaler on real AWS: makes the adapters and runs the loop on them. */
 import { onDemandPrice } from '../pool/catalogue.ts';
+import { homeRegion } from '../pool/home-region.ts';
 import type { Fleet } from '../pool/pool.ts';
 import type { Seconds } from '../pool/units.ts';
 import { Heartbeats } from './api/heartbeats.ts';
@@ -60,7 +61,7 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   const metrics = new Metrics(clock);
   const log = new DecisionLog(fleet.name);
   const recorders: RecorderPort[] = [log, metrics];
-  const home = fleet.regions[0]!;
+  const home = homeRegion(fleet);
   if (options.cloudWatch && !dryRun) {
     const onFailure = (doing: string, error: unknown) => log.failure({}, doing, error);
     recorders.push(

@@ -147,10 +147,17 @@ function drainHook({ lifecycle }: Pool): LifecycleHook {
   };
 }
 
-/** One zone per subnet: which zone a subnet is in, only AWS knows. */
+/** How many zones most regions have. */
+const usualZones = 3;
+
+/**
+ * One zone per subnet: which zone a subnet is in, only AWS knows. A created network has a subnet in
+ * each zone of its region.
+ */
 function zonesOf(fleet: Fleet, region: string): readonly string[] {
-  const subnets = fleet.regions.find(({ name }) => name === region)?.subnetIds ?? [];
-  return [...'abcdef'].slice(0, Math.max(1, subnets.length)).map((letter) => `${region}${letter}`);
+  const network = fleet.regions.find(({ name }) => name === region)?.network;
+  const zones = network?.kind === 'created' ? usualZones : (network?.subnetIds.length ?? 0);
+  return [...'abcdef'].slice(0, Math.max(1, zones)).map((letter) => `${region}${letter}`);
 }
 
 /** The regions of a fleet, with the zones and types that its market has. */

@@ -1,26 +1,26 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
-import { LocalBackend, TerraformStack } from 'cdktf';
+import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { Credentials } from '../pool/pool.ts';
+import type { Credentials, Fleet } from '../pool/pool.ts';
 import { literal } from './literal.ts';
+import { addBackend } from './state-backend.ts';
 
 /** The bindings are of version 6; everything the stacks use is in 5.100 too. */
 export const awsProviderVersions = '>= 5.100.0, < 7.0.0';
 
 interface FleetStackProps {
+  readonly fleet: Fleet;
   readonly region: string;
   readonly credentials: Credentials;
 }
 
 /** A stack with what all of a fleet's stacks share: the AWS provider and where state is kept. */
 export class FleetStack extends TerraformStack {
-  constructor(scope: Construct, name: string, { region, credentials }: FleetStackProps) {
+  constructor(scope: Construct, name: string, { fleet, region, credentials }: FleetStackProps) {
     super(scope, name);
     new AwsProvider(this, 'aws', { region, ...providerCredentials(credentials) });
     this.addOverride('terraform.required_providers.aws.version', awsProviderVersions);
-    // From OUT/stacks/NAME this is beside OUT: state outlives the generated files, and no path of the
-    // machine that generated them is written down.
-    new LocalBackend(this, { path: `../../../terraform.${name}.tfstate` });
+    addBackend(this, name, fleet);
   }
 }
 

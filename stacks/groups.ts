@@ -3,9 +3,17 @@ import {
   type AutoscalingGroupMixedInstancesPolicy,
 } from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
 import { AutoscalingLifecycleHook } from '@cdktf/provider-aws/lib/autoscaling-lifecycle-hook/index.js';
+import type { ITerraformDependable } from 'cdktf';
 import { marketsOf } from '../pool/markets.ts';
-import { drainHookName, groupName, type MarketName, tagKeys } from '../pool/names.ts';
+import {
+  drainHookName,
+  groupName,
+  launchHookName,
+  type MarketName,
+  tagKeys,
+} from '../pool/names.ts';
 import type { Pool } from '../pool/pool.ts';
+import { firstSpotMaxPrice } from './first-spot-price.ts';
 import { ignoredAttributes } from './ignored-attributes.ts';
 import type { LaunchTemplateIds } from './launch-templates.ts';
 import type { PoolPlace } from './pool-in-region.ts';
@@ -25,6 +33,9 @@ export function drainHookTimeout(pool: Pool): number {
 /** What groups point to. */
 export interface GroupLinks {
   readonly templates: LaunchTemplateIds;
+  readonly subnetIds: string[];
+  /** The Elastic IPs that its workers take. */
+  readonly addresses: readonly ITerraformDependable[];
   /** ARN of the pool's notice topic where it stands in this region, else null. */
   readonly noticeTopicArn: string | null;
 }
@@ -41,16 +52,30 @@ export function addGroups(place: PoolPlace, links: GroupLinks): void {
       heartbeatTimeout: drainHookTimeout(pool),
       defaultResult: 'CONTINUE',
     });
+    addLaunchHook(place, market, group);
   }
 }
 
+/** What nobody completes in time is no worker: it ends, and the group launches another. */
+function addLaunchHook({ stack, pool }: PoolPlace, market: MarketName, group: AutoscalingGroup) {
+  const { launchHook } = pool.lifecycle;
+  if (launchHook === undefined) return;
+  new AutoscalingLifecycleHook(stack, `${pool.id}-${market}-launch`, {
+    name: launchHookName,
+    autoscalingGroupName: group.name,
+    lifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+    heartbeatTimeout: launchHook,
+    defaultResult: 'ABANDON',
+  });
+}
+
 function addGroup(place: PoolPlace, market: MarketName, links: GroupLinks): AutoscalingGroup {
-  const { stack, fleet, region, pool } = place;
+  const { stack, fleet, pool } = place;
   return new AutoscalingGroup(stack, `${pool.id}-${market}`, {
     name: groupName(fleet.name, pool.id, market),
     minSize: minimumSize(place, market),
     maxSize: pool.capacity.max,
-    vpcZoneIdentifier: [...region.subnetIds].sort(),
+    vpcZoneIdentifier: links.subnetIds,
     mixedInstancesPolicy: mixedInstancesPolicy(pool, market, links.templates),
     // The scaler alone chooses which worker goes: AWS may not end one to lower or even out a group,
     // and does not replace protected ones for rebalancing advice, which the scaler heeds itself.
@@ -63,6 +88,7 @@ function addGroup(place: PoolPlace, market: MarketName, links: GroupLinks): Auto
     waitForCapacityTimeout: '0',
     tag: groupTags(place, market, links),
     lifecycle: { ignoreChanges: ignoredAttributes() },
+    ...(links.addresses.length === 0 ? {} : { dependsOn: [...links.addresses] }),
   });
 }
 
@@ -82,12 +108,14 @@ function mixedInstancesPolicy(
 ): AutoscalingGroupMixedInstancesPolicy {
   const specification = (launchTemplateId: string) => ({ launchTemplateId, version: '$Default' });
   const [anyTemplate] = templates.values();
+  const spotMaxPrice = market === 'spot' ? firstSpotMaxPrice(pool) : null;
   return {
     instancesDistribution: {
       onDemandBaseCapacity: 0,
       onDemandPercentageAboveBaseCapacity: market === 'spot' ? 0 : 100,
       onDemandAllocationStrategy: 'prioritized',
       spotAllocationStrategy: 'price-capacity-optimized',
+      ...(spotMaxPrice === null ? {} : { spotMaxPrice }),
     },
     launchTemplate: {
       launchTemplateSpecification: specification(anyTemplate as string),

@@ -2,7 +2,6 @@ import { DataAwsAmi, type DataAwsAmiConfig } from '@cdktf/provider-aws/lib/data-
 import { DataAwsSsmParameter } from '@cdktf/provider-aws/lib/data-aws-ssm-parameter/index.js';
 import type { TerraformStack } from 'cdktf';
 import type { Architecture, ImageSource, Pool } from '../pool/pool.ts';
-import { literal } from './literal.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 import { shortHash } from './short-hash.ts';
 
@@ -40,10 +39,10 @@ export function imageOf({ stack, region, pool }: PoolPlace, architecture: Archit
       const found = lookUpById(stack, parameter.insecureValue, architecture, shortHash(name));
       return { imageId: `resolve:ssm:${name}`, rootDevice: found.rootDeviceName };
     }
-    case 'lookup': {
-      const found = lookUpNewest(stack, image, architecture);
-      return { imageId: found.id, rootDevice: found.rootDeviceName };
-    }
+    case 'lookup':
+      throw new Error(
+        `pool ${pool.id} has an image of owners that is not pinned: run npx muster image resolve`,
+      );
   }
 }
 
@@ -85,20 +84,6 @@ function lookUpById(
   });
 }
 
-function lookUpNewest(
-  stack: TerraformStack,
-  { owners, locationRegex }: Extract<ImageSource, { kind: 'lookup' }>,
-  architecture: Architecture,
-): DataAwsAmi {
-  const key = shortHash(JSON.stringify([owners, locationRegex]));
-  return lookUp(stack, `${key}-${architecture}`, architecture, {
-    owners: [...owners],
-    mostRecent: true,
-    filter: [{ name: 'state', values: ['available'] }],
-    ...(locationRegex === null ? {} : { nameRegex: literal(nameRegex(locationRegex, owners)) }),
-  });
-}
-
 function lookUp(
   stack: TerraformStack,
   key: string,
@@ -107,26 +92,6 @@ function lookUp(
 ): DataAwsAmi {
   const filter = [...config.filter, { name: 'architecture', values: [architecture] }];
   return once(stack, `image-${key}`, (id) => new DataAwsAmi(stack, id, { ...config, filter }));
-}
-
-/**
- * Terraform matches an image's name, a declaration its location, which is `OWNER/NAME`. The owners
- * are declared beside it, so the part of the expression about the owner can go.
- *
- * @throws Error when the expression starts with `^` and something that is not clearly the owner.
- */
-export function nameRegex(locationRegex: string, owners: readonly string[]): string {
-  const slash = String.raw`\\?/`;
-  const owner = [...owners, '[^/]+', '[^/]*', String.raw`\d+`, '[0-9]+']
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-    .join('|');
-  const withOwner = new RegExp(`^\\^?(?:${owner})${slash}(.*)$`, 's').exec(locationRegex);
-  if (withOwner !== null) return `^${withOwner[1]}`;
-  if (!locationRegex.startsWith('^')) return locationRegex;
-  throw new Error(
-    `image location ${locationRegex} starts with ^ but not with an owner: write ^OWNER/NAME with ` +
-      `one of ${owners.join(', ')}, ^[^/]+/NAME for any of them, or NAME without ^`,
-  );
 }
 
 /** Pools that share an image share its lookup. */

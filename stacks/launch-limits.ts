@@ -1,5 +1,6 @@
 import type { Fleet } from '../pool/pool.ts';
 import { accountIdReference, partitionOf } from './arns.ts';
+import { existingGroupLimits } from './existing-group-limits.ts';
 import { arn, hasFleetTag, inAccount, type Limit, unique } from './policy-limits.ts';
 
 /**
@@ -19,6 +20,7 @@ export function launchLimits(fleet: Fleet): Limit[] {
     },
     { Sid: 'Launches', Resource: launchedParts(fleet), Condition: fromTemplate },
     { Sid: 'LaunchSubnets', Resource: subnetsOf(fleet), Condition: fromTemplate },
+    ...existingGroupLimits(fleet, 'Launch'),
   ];
 }
 
@@ -43,11 +45,15 @@ export function fleetRequestLimits(fleet: Fleet): Limit[] {
       Condition: { ArnLikeIfExists: { 'ec2:LaunchTemplate': template } },
     },
     { Sid: 'FleetSubnets', Resource: subnetsOf(fleet) },
+    ...existingGroupLimits(fleet, 'Fleet'),
   ];
 }
 
 function taggedAtLaunch(fleet: Fleet): string[] {
-  return ['launch-template', 'security-group'].map((type) => inAccount(fleet, type));
+  // The ids of subnets that the fleet makes are not known here; they carry its tag.
+  const makesSubnets = fleet.regions.some(({ network }) => network.kind === 'created');
+  const types = ['launch-template', 'security-group', ...(makesSubnets ? ['subnet'] : [])];
+  return types.map((type) => inAccount(fleet, type));
 }
 
 function launchedParts(fleet: Fleet): string[] {
@@ -62,10 +68,12 @@ function launchedParts(fleet: Fleet): string[] {
 
 function subnetsOf(fleet: Fleet): string[] {
   return unique(
-    fleet.regions.flatMap(({ name, subnetIds }) =>
-      subnetIds.map(
-        (id) => `arn:${partitionOf(name)}:ec2:${name}:${accountIdReference}:subnet/${id}`,
-      ),
+    fleet.regions.flatMap(({ name, network }) =>
+      network.kind === 'created'
+        ? []
+        : network.subnetIds.map(
+            (id) => `arn:${partitionOf(name)}:ec2:${name}:${accountIdReference}:subnet/${id}`,
+          ),
     ),
   );
 }

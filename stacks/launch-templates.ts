@@ -1,14 +1,16 @@
 import {
   LaunchTemplate,
-  type LaunchTemplateBlockDeviceMappings,
+  type LaunchTemplateConfig,
 } from '@cdktf/provider-aws/lib/launch-template/index.js';
 import { launchTemplateName, workerRoleName } from '../pool/names.ts';
-import type { Architecture } from '../pool/pool.ts';
+import type { Architecture, Pool } from '../pool/pool.ts';
+import { existingSecurityGroups } from './existing-security-groups.ts';
 import { architecturesOf, imageOf } from './image.ts';
 import { literal } from './literal.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 import { poolTags } from './tags.ts';
-import { dataDevice, userData } from './user-data.ts';
+import { userData } from './user-data.ts';
+import { volumeMappings } from './volumes.ts';
 
 /** Ids of a pool's launch templates, one for each architecture that its instance types have. */
 export type LaunchTemplateIds = ReadonlyMap<Architecture, string>;
@@ -18,10 +20,11 @@ export type LaunchTemplateIds = ReadonlyMap<Architecture, string>;
  * refuses a template that does too, and no instance type, because overrides name those.
  */
 export function addLaunchTemplates(place: PoolPlace, securityGroupId: string): LaunchTemplateIds {
+  const securityGroupIds = [securityGroupId, ...existingSecurityGroups(place)];
   return new Map(
     architecturesOf(place.pool).map((architecture) => [
       architecture,
-      addLaunchTemplate(place, architecture, securityGroupId).id,
+      addLaunchTemplate(place, architecture, securityGroupIds).id,
     ]),
   );
 }
@@ -29,7 +32,7 @@ export function addLaunchTemplates(place: PoolPlace, securityGroupId: string): L
 function addLaunchTemplate(
   place: PoolPlace,
   architecture: Architecture,
-  securityGroupId: string,
+  securityGroupIds: string[],
 ): LaunchTemplate {
   const { stack, fleet, pool } = place;
   const tags = poolTags(fleet, pool);
@@ -39,9 +42,14 @@ function addLaunchTemplate(
     // Groups use `$Default`, so that a new version needs no change of a group.
     updateDefaultVersion: true,
     imageId: image.imageId,
-    iamInstanceProfile: { name: workerRoleName(fleet.name, pool.id) },
-    vpcSecurityGroupIds: [securityGroupId],
-    blockDeviceMappings: volumes(place, image.rootDevice),
+    iamInstanceProfile: {
+      name: pool.instanceProfile ?? workerRoleName(fleet.name, pool.id),
+    },
+    ...networkOf(place, securityGroupIds),
+    blockDeviceMappings: volumeMappings(pool, image.rootDevice),
+    ...(pool.storage.ebsOptimized === null
+      ? {}
+      : { ebsOptimized: String(pool.storage.ebsOptimized) }),
     metadataOptions: {
       httpEndpoint: 'enabled',
       httpTokens: 'required',
@@ -49,7 +57,7 @@ function addLaunchTemplate(
       httpPutResponseHopLimit: 1,
       instanceMetadataTags: 'disabled',
     },
-    tagSpecifications: ['instance', 'volume'].map((resourceType) => ({ resourceType, tags })),
+    tagSpecifications: taggedAtLaunch(pool).map((resourceType) => ({ resourceType, tags })),
     // Base64 as EC2 wants it, which also keeps Terraform from reading `${` in the script.
     userData: Buffer.from(userData(place)).toString('base64'),
     ...(pool.access.keyPair === null ? {} : { keyName: literal(pool.access.keyPair) }),
@@ -57,11 +65,26 @@ function addLaunchTemplate(
   });
 }
 
-function volumes({ pool }: PoolPlace, rootDevice: string): LaunchTemplateBlockDeviceMappings[] {
-  const volume = (deviceName: string, size: number): LaunchTemplateBlockDeviceMappings => ({
-    deviceName,
-    ebs: { volumeType: 'gp3', volumeSize: size, encrypted: 'true', deleteOnTermination: 'true' },
-  });
-  const root = volume(rootDevice, pool.disk.root);
-  return pool.disk.data === null ? [root] : [root, volume(dataDevice, pool.disk.data)];
+/** Whether there is a public IP is said of a network interface, which then has the groups too. */
+function networkOf(
+  { region, pool }: PoolPlace,
+  securityGroupIds: string[],
+): Pick<LaunchTemplateConfig, 'vpcSecurityGroupIds' | 'networkInterfaces'> {
+  const publicIp = pool.network.subnets[region.name]?.publicIp ?? null;
+  if (publicIp === null) return { vpcSecurityGroupIds: securityGroupIds };
+  return {
+    networkInterfaces: [
+      {
+        deviceIndex: 0,
+        associatePublicIpAddress: String(publicIp),
+        deleteOnTermination: 'true',
+        securityGroups: securityGroupIds,
+      },
+    ],
+  };
+}
+
+/** A worker may bind an Elastic IP only to what carries its pool's tags. */
+function taggedAtLaunch({ network }: Pool): string[] {
+  return ['instance', 'volume', ...(network.elasticIps === null ? [] : ['network-interface'])];
 }

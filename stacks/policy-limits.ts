@@ -1,3 +1,4 @@
+import { homeRegion } from '../pool/home-region.ts';
 import { tagKeys } from '../pool/names.ts';
 import type { Fleet } from '../pool/pool.ts';
 import { accountIdReference, partitionOf } from './arns.ts';
@@ -17,12 +18,7 @@ export function inAccount(fleet: Fleet, type: string): string {
 
 /** Start of an ARN in any region of the fleet. */
 export function arn(fleet: Fleet, service: string): string {
-  return `arn:${partitionOf(homeRegion(fleet))}:${service}:*`;
-}
-
-/** The first region; an account's regions are all of one partition. */
-export function homeRegion(fleet: Fleet): string {
-  return fleet.regions[0]?.name ?? '';
+  return `arn:${partitionOf(homeRegion(fleet).name)}:${service}:*`;
 }
 
 export function unique(values: readonly string[]): string[] {

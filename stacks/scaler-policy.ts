@@ -1,4 +1,5 @@
 import { awsCalls, type CallScope } from '../pool/aws-calls.ts';
+import { homeRegion } from '../pool/home-region.ts';
 import { metricNamespace, noticeTopicName, tagKeys, workerRolePath } from '../pool/names.ts';
 import { noticeTarget } from '../pool/notice-target.ts';
 import type { Fleet } from '../pool/pool.ts';
@@ -9,11 +10,12 @@ import {
   partitionOf,
   queueArn,
 } from './arns.ts';
+import { existingRoleReference } from './existing-profile.ts';
 import { imageParameterNames } from './image.ts';
 import { fleetRequestLimits, launchLimits } from './launch-limits.ts';
 import { noticeAddresses, noticeRegion } from './notice-topic.ts';
 import type { Statement } from './policy-document.ts';
-import { arn, hasFleetTag, homeRegion, type Limit, unique } from './policy-limits.ts';
+import { arn, hasFleetTag, type Limit, unique } from './policy-limits.ts';
 
 /**
  * What the scaler may do: the calls it makes and what AWS checks for them, each limited to this fleet
@@ -81,10 +83,15 @@ const limitsByScope: Readonly<Record<CallScope, (fleet: Fleet) => Limit[]>> = {
     {
       Sid: 'WorkerRoles',
       Resource: [
-        `arn:${partitionOf(homeRegion(fleet))}:iam::${accountIdReference}:role${workerRolePath(fleet.name)}*`,
+        `arn:${partitionOf(homeRegion(fleet).name)}:iam::${accountIdReference}:role${workerRolePath(fleet.name)}*`,
+        ...unique(
+          fleet.pools.flatMap(({ instanceProfile }) =>
+            instanceProfile === null ? [] : [existingRoleReference(instanceProfile)],
+          ),
+        ),
       ],
       Condition: {
-        StringEquals: { 'iam:PassedToService': ec2ServicePrincipal(homeRegion(fleet)) },
+        StringEquals: { 'iam:PassedToService': ec2ServicePrincipal(homeRegion(fleet).name) },
       },
     },
   ],

@@ -15,12 +15,12 @@ const metricsPort = 9100;
  * Adds the security group of a pool's workers and returns its id. Nobody may reach a worker unless
  * declared; rules stand inside the group, so that a rule added by hand shows up in the next plan.
  */
-export function addSecurityGroup({ stack, fleet, region, pool }: PoolPlace): string {
+export function addSecurityGroup({ stack, fleet, network, pool }: PoolPlace): string {
   const group = new SecurityGroup(stack, `${pool.id}-workers`, {
     name: securityGroupName(fleet.name, pool.id),
     // AWS cannot change a description: only what never changes may stand in it.
     description: `Workers of pool ${pool.id} of fleet ${fleet.name}`,
-    vpcId: region.vpcId,
+    vpcId: network.vpcId,
     egress: [
       {
         description: 'Anywhere',

@@ -2,8 +2,10 @@ import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-i
 import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
+import { homeRegion } from '../pool/home-region.ts';
 import { scalerPolicyName } from '../pool/names.ts';
-import type { Fleet } from '../pool/pool.ts';
+import type { Fleet, Pool } from '../pool/pool.ts';
+import { existingRoleReference, lookUpProfile } from './existing-profile.ts';
 import { FleetStack } from './fleet-stack.ts';
 import { policyParts } from './policy-document.ts';
 import { scalerStatements } from './scaler-policy.ts';
@@ -18,21 +20,29 @@ import { addWorkerRole } from './worker-role.ts';
  */
 export class SharedStack extends FleetStack {
   constructor(scope: Construct, fleet: Fleet) {
-    const region = fleet.regions[0];
-    if (region === undefined) throw new Error(`fleet ${fleet.name} has no region: declare one`);
-    super(scope, `${fleet.name}-shared`, { region: region.name, credentials: fleet.credentials });
+    const region = homeRegion(fleet);
+    super(scope, `${fleet.name}-shared`, {
+      fleet,
+      region: region.name,
+      credentials: fleet.credentials,
+    });
     // Its id is what `accountIdReference` names.
     new DataAwsCallerIdentity(this, 'account');
     new TerraformOutput(this, 'worker_role_arns', {
       description: "Role of each pool's workers, by pool id",
-      value: Object.fromEntries(
-        fleet.pools.map((pool) => [pool.id, addWorkerRole(this, fleet, pool)]),
-      ),
+      value: Object.fromEntries(fleet.pools.map((pool) => [pool.id, this.workerRole(fleet, pool)])),
     });
     new TerraformOutput(this, 'scaler_policy_arns', {
       description: 'Policies that the role of the scaler needs, all of them',
       value: this.addScalerPolicies(fleet),
     });
+  }
+
+  /** ARN of the role of a pool's workers. */
+  private workerRole(fleet: Fleet, pool: Pool): string {
+    if (pool.instanceProfile === null) return addWorkerRole(this, fleet, pool);
+    lookUpProfile(this, pool.instanceProfile);
+    return existingRoleReference(pool.instanceProfile);
   }
 
   private addScalerPolicies(fleet: Fleet): string[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { drainHookName, groupName, logGroupName } from '../pool/names.ts';
+import { drainHookName, groupName, launchHookName, logGroupName } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
+import { fill, takeSections } from './boot-sections.ts';
 import { drainHookTimeout } from './groups.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 
@@ -38,7 +39,10 @@ export function userData(place: PoolPlace): string {
   const script = fill(template, {
     ENVIRONMENT: environmentFile(workerEnvironment(fleet, region.name, pool)),
     DATA_DEVICE: pool.disk.data === null ? '' : dataDevice,
-    INSTALL: pool.queue.kind === 'sqs' ? installSection : '# The image brings the worker.',
+    INSTALL: [
+      ...takeSections(place),
+      pool.queue.kind === 'sqs' ? installSection : '# The image brings the worker.',
+    ].join('\n\n'),
     LOG_AGENT: JSON.stringify(logAgentConfiguration(fleet, pool)),
   });
   const size = Buffer.byteLength(script);
@@ -73,6 +77,7 @@ export function workerEnvironment(
       : { MUSTER_HEARTBEAT_TOKEN_PARAMETER: heartbeat.tokenParameter }),
     MUSTER_DRAIN_SECONDS: String(drainHookTimeout(pool)),
     MUSTER_DRAIN_HOOK: drainHookName,
+    ...(pool.lifecycle.launchHook === undefined ? {} : { MUSTER_LAUNCH_HOOK: launchHookName }),
     MUSTER_SPOT_GROUP: groupName(fleet.name, pool.id, 'spot'),
     MUSTER_ON_DEMAND_GROUP: groupName(fleet.name, pool.id, 'on-demand'),
   };
@@ -116,14 +121,6 @@ function logAgentConfiguration(fleet: Fleet, pool: Pool) {
     log_stream_name: '{instance_id}',
   };
   return { logs: { logs_collected: { files: { collect_list: [file] } } } };
-}
-
-function fill(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replace(/@([A-Z_]+)@/g, (marker, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`user-data.sh: nothing to fill in for ${marker}`);
-    return value;
-  });
 }
 
 function readText(path: string): string {

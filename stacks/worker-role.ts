@@ -2,7 +2,13 @@ import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import type { TerraformStack } from 'cdktf';
-import { logGroupName, tagKeys, workerRoleName, workerRolePath } from '../pool/names.ts';
+import {
+  elasticIpUser,
+  logGroupName,
+  tagKeys,
+  workerRoleName,
+  workerRolePath,
+} from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
 import {
   accountIdReference,
@@ -67,14 +73,11 @@ export function workerStatements(fleet: Fleet, pool: Pool): Statement[] {
       Resource: pool.regions.map(
         (region) => `${regionArn(region, 'autoscaling')}:autoScalingGroup:*:autoScalingGroupName/*`,
       ),
-      Condition: {
-        StringEquals: {
-          [`aws:ResourceTag/${tagKeys.fleet}`]: fleet.name,
-          [`aws:ResourceTag/${tagKeys.pool}`]: pool.id,
-        },
-      },
+      Condition: ofPool(fleet, pool),
     },
     ...tokenStatements(fleet, pool),
+    ...addressStatements(fleet, pool),
+    ...volumeStatements(fleet, pool),
   ];
 }
 
@@ -106,6 +109,69 @@ function tokenStatements({ heartbeat }: Fleet, pool: Pool): Statement[] {
       Resource: pool.regions.map((region) => parameterArn(region, name)),
     },
   ];
+}
+
+/**
+ * A worker takes an Elastic IP of its pool only, and for an instance of its pool only; it may take none
+ * from another worker. Its instance and network interface bear the pool's tags from the launch on.
+ */
+function addressStatements(fleet: Fleet, pool: Pool): Statement[] {
+  if (pool.network.elasticIps === null) return [];
+  return [
+    // IAM knows no resource and no tag for this read.
+    { Sid: 'FindAddress', Effect: 'Allow', Action: ['ec2:DescribeAddresses'], Resource: ['*'] },
+    {
+      Sid: 'TakeAddress',
+      Effect: 'Allow',
+      Action: ['ec2:AssociateAddress'],
+      Resource: pool.regions.map((region) => `${regionArn(region, 'ec2')}:elastic-ip/*`),
+      Condition: {
+        StringEquals: {
+          [`aws:ResourceTag/${tagKeys.usedBy}`]: elasticIpUser(fleet.name, pool.id),
+        },
+      },
+    },
+    {
+      Sid: 'OwnAddress',
+      Effect: 'Allow',
+      Action: ['ec2:AssociateAddress'],
+      Resource: pool.regions.flatMap((region) =>
+        ['instance', 'network-interface'].map((type) => `${regionArn(region, 'ec2')}:${type}/*`),
+      ),
+      Condition: ofPool(fleet, pool),
+    },
+  ];
+}
+
+function volumeStatements(fleet: Fleet, pool: Pool): Statement[] {
+  const { attached } = pool.storage;
+  if (attached.length === 0) return [];
+  return [
+    {
+      Sid: 'TakeVolumes',
+      Effect: 'Allow',
+      Action: ['ec2:AttachVolume'],
+      Resource: pool.regions.flatMap((region) =>
+        attached.map(({ id }) => `${regionArn(region, 'ec2')}:volume/${id}`),
+      ),
+    },
+    {
+      Sid: 'OwnVolumes',
+      Effect: 'Allow',
+      Action: ['ec2:AttachVolume'],
+      Resource: pool.regions.map((region) => `${regionArn(region, 'ec2')}:instance/*`),
+      Condition: ofPool(fleet, pool),
+    },
+  ];
+}
+
+function ofPool(fleet: Fleet, pool: Pool) {
+  return {
+    StringEquals: {
+      [`aws:ResourceTag/${tagKeys.fleet}`]: fleet.name,
+      [`aws:ResourceTag/${tagKeys.pool}`]: pool.id,
+    },
+  };
 }
 
 function regionArn(region: string, service: string): string {

@@ -10,6 +10,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Fleet } from '../pool/pool.ts';
 import { fleetApp } from './app.ts';
+import type { ScalerArtifacts } from './scaler-artifacts.ts';
 
 export interface WrittenStack {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface WrittenStack {
 const manifestName = 'manifest.json';
 const stacksName = 'stacks';
 const stackFileName = 'cdk.tf.json';
+/** Where cdktf puts copies of the files that a stack takes. */
+const assetsName = 'assets';
 
 /**
  * Writes a fleet's stacks as Terraform JSON, laid out as the cdktf CLI does it:
@@ -34,14 +37,18 @@ const stackFileName = 'cdk.tf.json';
  * @throws Error when `OUT` holds anything but an earlier output, or a stack that is no longer
  *   declared but was initialised: what it made in AWS would be forgotten.
  */
-export function writeStacks(fleet: Fleet, outputDirectory: string): WrittenStack[] {
+export function writeStacks(
+  fleet: Fleet,
+  outputDirectory: string,
+  artifacts: ScalerArtifacts | null = null,
+): WrittenStack[] {
   const target = resolve(outputDirectory);
   refuseForeign(target);
   const fresh = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
   try {
     // Made for this user alone; an output is as open as the person's other files.
     chmodSync(fresh, 0o777 & ~process.umask());
-    fleetApp(fleet, fresh).synth();
+    fleetApp(fleet, fresh, artifacts).synth();
     const names = appliedInOrder(fresh);
     if (existsSync(target)) {
       refuseAbandoned(target, names);
@@ -99,7 +106,8 @@ function stackDirectories(output: string): string[] {
 }
 
 function addedTo(stackDirectory: string): string[] {
-  return readdirSync(stackDirectory).filter((entry) => entry !== stackFileName);
+  const written = [stackFileName, assetsName];
+  return readdirSync(stackDirectory).filter((entry) => !written.includes(entry));
 }
 
 /** Stack names from the manifest, each after those that it needs. */

@@ -133,7 +133,7 @@ function addPool(
   const securityGroup = new SecurityGroup(stack, `${pool.id}-workers`, {
     name: `muster-${fleet.name}-${pool.id}`,
     description: `Workers of ${pool.id}`,
-    vpcId: region.vpcId,
+    vpcId: existing(region).vpcId,
     ingress: [],
     egress: [
       {
@@ -195,13 +195,14 @@ function addGroup(
     name: `${pool.id}-${market}`,
     minSize: 0,
     maxSize: 200,
-    vpcZoneIdentifier: [...region.subnetIds],
+    vpcZoneIdentifier: [...existing(region).subnetIds],
     mixedInstancesPolicy: {
       instancesDistribution: {
         onDemandBaseCapacity: 0,
         onDemandPercentageAboveBaseCapacity: market === 'spot' ? 0 : 100,
         onDemandAllocationStrategy: 'prioritized',
         spotAllocationStrategy: 'price-capacity-optimized',
+        ...(market === 'spot' ? { spotMaxPrice: '0.15' } : {}),
       },
       launchTemplate: {
         launchTemplateSpecification: template('x86_64'),
@@ -242,4 +243,10 @@ function addGroup(
     heartbeatTimeout: 900,
     defaultResult: 'CONTINUE',
   });
+}
+
+function existing({ name, network }: Region) {
+  if (network.kind === 'created')
+    throw new Error(`${name} has no VPC: declare one to compare with`);
+  return network;
 }

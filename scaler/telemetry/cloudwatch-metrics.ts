@@ -5,12 +5,14 @@ import {
   PutMetricDataCommand,
   type StandardUnit,
 } from '@aws-sdk/client-cloudwatch';
+import type { FleetMetric, PoolMetric } from '../../pool/metric-names.ts';
 import { metricNamespace } from '../../pool/names.ts';
-import type { Credentials, Pool } from '../../pool/pool.ts';
+import type { Budget, Credentials, Pool } from '../../pool/pool.ts';
 import type { Seconds, UnixSeconds } from '../../pool/units.ts';
 import { awsCall } from '../aws/aws-call.ts';
 import { clientConfiguration } from '../aws/client-configuration.ts';
-import type { Decision } from '../decide/decision.ts';
+import type { CapacityByState, Decision } from '../decide/decision.ts';
+import type { Memory } from '../decide/memory.ts';
 import type { Observation } from '../decide/observation.ts';
 import type { Clock, RecorderPort } from '../ports.ts';
 import { spendPerHour } from './spend.ts';
@@ -33,6 +35,8 @@ export class CloudWatchMetrics implements RecorderPort {
   readonly #stopping = new AbortController();
   readonly #values = new Map<string, readonly MetricDatum[]>();
   #failures = 0;
+  #decisions = 0;
+  #fleetBudget: number | null = null;
   #longestIteration: Seconds | null = null;
   #sentAt: UnixSeconds | null = null;
   #sending: Promise<void> | null = null;
@@ -50,23 +54,29 @@ export class CloudWatchMetrics implements RecorderPort {
     this.#client = new CloudWatchClient(clientConfiguration(options.credentials, options.region));
   }
 
-  decision(pool: Pool, observation: Observation, decision: Decision): void {
+  decision(pool: Pool, observation: Observation, decision: Decision, memory: Memory): void {
     const { queue, at } = observation;
     const { capacity, target, groups } = decision;
     const desired = groups.reduce((sum, group) => sum + group.desiredCapacity, 0);
     const known = queue.status === 'known' ? queue : null;
     const age = known?.pending === 0 ? 0 : (known?.oldestPendingAge ?? null);
     const metric = this.#datumMaker(at, [{ Name: 'Pool', Value: pool.id }]);
+    this.#decisions += 1;
+    const { fleetSpend } = observation;
+    if (fleetSpend) this.#fleetBudget = percentSpent(fleetSpend.budget, fleetSpend);
+    const budgetSpent = percentSpent(pool.budget, pool.budget && memory.spend?.[pool.budget.per]);
     this.#values.set(pool.id, [
       ...metric('PendingTasks', known?.pending ?? null, 'Count'),
       ...metric('ClaimedTasks', known?.claimed ?? null, 'Count'),
       ...metric('OldestPendingAge', age, 'Seconds'),
-      ...Object.entries(capacity).flatMap(([state, slots]) =>
-        metric(`${state[0]?.toUpperCase()}${state.slice(1)}Slots`, slots, 'Count'),
+      ...Object.entries(slotMetrics).flatMap(([state, name]) =>
+        metric(name, capacity[state as keyof CapacityByState], 'Count'),
       ),
       ...metric('TargetSlots', target, 'Count'),
       ...metric('DesiredCapacity', desired, 'Count'),
       ...metric('SpendPerHour', spendPerHour(pool, observation).usdPerHour, 'None'),
+      ...metric('FailedBoots', recentFailedBoots(pool, memory, decision.at), 'Count'),
+      ...metric('BudgetSpent', budgetSpent, 'Percent'),
     ]);
   }
 
@@ -121,10 +131,13 @@ export class CloudWatchMetrics implements RecorderPort {
         : [
             ...metric('IterationDuration', this.#longestIteration, 'Seconds'),
             ...metric('Failures', this.#failures, 'Count'),
+            ...metric('Decisions', this.#decisions, 'Count'),
+            ...metric('BudgetSpent', this.#fleetBudget, 'Percent'),
           ];
     const all = [...[...this.#values.values()].flat(), ...own];
     this.#values.clear();
     this.#failures = 0;
+    this.#decisions = 0;
     this.#longestIteration = null;
     return all;
   }
@@ -133,9 +146,35 @@ export class CloudWatchMetrics implements RecorderPort {
   #datumMaker(at: UnixSeconds, dimensions: readonly Dimension[]) {
     const Dimensions = [{ Name: 'Fleet', Value: this.#fleet }, ...dimensions];
     const Timestamp = new Date(at * 1000);
-    return (MetricName: string, Value: number | null, Unit: StandardUnit): MetricDatum[] =>
+    return (
+      MetricName: PoolMetric | FleetMetric,
+      Value: number | null,
+      Unit: StandardUnit,
+    ): MetricDatum[] =>
       Value === null ? [] : [{ MetricName, Value, Unit, Dimensions, Timestamp }];
   }
+}
+
+const slotMetrics: Readonly<Record<keyof CapacityByState, PoolMetric>> = {
+  requested: 'RequestedSlots',
+  booting: 'BootingSlots',
+  idle: 'IdleSlots',
+  busy: 'BusySlots',
+  draining: 'DrainingSlots',
+  stopping: 'StoppingSlots',
+  lost: 'LostSlots',
+};
+
+/** null: there is no budget, or what was spent is not known. */
+function percentSpent(
+  budget: Budget | null | undefined,
+  spend: { readonly usd: number } | null | undefined,
+): number | null {
+  return budget && spend ? (100 * spend.usd) / budget.usd : null;
+}
+
+function recentFailedBoots({ breakers }: Pool, memory: Memory, now: UnixSeconds): number {
+  return memory.failedBoots.filter((at) => now - at < breakers.boots.within).length;
 }
 
 /** Splits by number and by size. The wire form is smaller than the JSON that is measured here. */

@@ -42,7 +42,13 @@ const parts: readonly Part[] = [
   { name: 'sim', files: /^sim\//, imports: ['pool', 'scaler/*'] },
   // AWS's protocols over the simulated cloud: it serves whoever calls, and knows nobody.
   { name: 'cloud', files: /^cloud\//, imports: ['pool', 'scaler/ports', 'sim'] },
-  { name: 'cli', files: /^cli\//, imports: ['pool', 'stacks', 'scaler/*', 'sim', 'cloud'] },
+  // What a person's own commands ask of an account; the scaler has no part in it.
+  { name: 'account', files: /^account\//, imports: ['pool', 'scaler/aws-client'] },
+  {
+    name: 'cli',
+    files: /^cli\//,
+    imports: ['pool', 'stacks', 'account', 'scaler/*', 'sim', 'cloud'],
+  },
   { name: 'bench', files: /^bench\//, imports: ['pool', 'stacks', 'scaler/*', 'sim'] },
   { name: 'test', files: /^test\//, imports: ['*'] },
   { name: 'configuration', files: /^[\w.-]+$/, imports: [] },
@@ -63,6 +69,7 @@ const packages: readonly { readonly name: RegExp; readonly paths: readonly strin
     name: /^@aws-sdk\//,
     // In cloud/ for the types of requests and answers alone.
     paths: [
+      'account/',
       'scaler/aws/',
       'scaler/queues/',
       'scaler/notify/',

@@ -1,5 +1,6 @@
 /** Cases of docs/what-happens-when.md: limits, notices and calls that fail. */
 import { describe, expect, it } from 'vitest';
+import { plainInfrastructure } from '../../pool/infrastructure.ts';
 import type { Fleet } from '../../pool/pool.ts';
 import { decide } from '../../scaler/decide/decide.ts';
 import { noticesToSend } from '../../scaler/decide/notice.ts';
@@ -44,8 +45,13 @@ describe('limits', () => {
       launchesPerMinute: 30,
       budget: null,
       paused: false,
+      infrastructure: plainInfrastructure,
       regions: [
-        { name: 'eu-west-1', vpcId: 'vpc-1', subnetIds: [], credentials: { kind: 'default' } },
+        {
+          name: 'eu-west-1',
+          network: { kind: 'existing', vpcId: 'vpc-1', subnetIds: [] },
+          credentials: { kind: 'default' },
+        },
       ],
       pools: [],
     };

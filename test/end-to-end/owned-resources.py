@@ -30,4 +30,9 @@ print(json.dumps(sorted(
              lambda profile: profile["InstanceProfileName"])
     + listed("iam", "list_policies", "Policies", lambda policy: policy["PolicyName"], Scope="Local")
     + listed("logs", "describe_log_groups", "logGroups", lambda group: group["logGroupName"])
+    + listed("ec2", "describe_vpcs", "Vpcs", lambda vpc: vpc["VpcId"])
+    + listed("ec2", "describe_subnets", "Subnets", lambda subnet: subnet["SubnetId"])
+    + listed("ec2", "describe_route_tables", "RouteTables", lambda table: table["RouteTableId"])
+    + listed("dynamodb", "list_tables", "TableNames", lambda name: name)
+    + [f"Buckets {bucket['Name']}" for bucket in boto3.client("s3").list_buckets()["Buckets"]]
 )))

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Fleet } from '../../pool/pool.ts';
 import { largestFleet, smallestFleet } from '../stacks/declarations.ts';
+import { productionFleet } from '../stacks/production.ts';
 import { environmentOf, synthesise, userDataOf } from '../stacks/synthesise.ts';
+import { workerOptionsFleet } from '../stacks/worker-options.ts';
 
 const folder = new URL('stacks/', import.meta.url);
 const updates = process.env.MUSTER_UPDATE_GOLDENS === '1';
@@ -19,6 +21,11 @@ function readable(fleet: Fleet): Record<string, string> {
   const stacks = synthesise(fleet);
   for (const stack of Object.values(stacks)) {
     for (const template of Object.values(stack.resource.aws_launch_template ?? {})) {
+      // The scaler's own, which Terraform completes.
+      if (String(template.user_data).startsWith('${')) {
+        template.user_data = 'the script of the scaler';
+        continue;
+      }
       template.user_data = environmentOf(userDataOf(template));
     }
     for (const type of ['aws_iam_policy', 'aws_iam_role_policy']) {
@@ -35,7 +42,8 @@ function readable(fleet: Fleet): Record<string, string> {
   );
 }
 
-const generated = { ...readable(smallestFleet()), ...readable(largestFleet()) };
+const fleets = [smallestFleet(), largestFleet(), workerOptionsFleet(), productionFleet()];
+const generated: Readonly<Record<string, string>> = Object.assign({}, ...fleets.map(readable));
 
 if (updates) {
   mkdirSync(folder, { recursive: true });

@@ -23,6 +23,14 @@ describe('muster.schema.json', () => {
     }
   });
 
+  it('asks a pool for what its preset does not give', () => {
+    const pool = schemaKeys().find(({ path }) => path === 'pools')?.node.additionalProperties;
+    expect(pool).toMatchObject({
+      required: ['owner', 'queue', 'image'],
+      anyOf: [{ required: ['preset'] }, { required: ['capacity', 'instances'] }],
+    });
+  });
+
   it('allows no other keys', () => {
     const closed = keys.filter(({ node }) => node.properties !== undefined);
     expect(closed.length).toBeGreaterThan(10);

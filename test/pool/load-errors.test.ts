@@ -5,11 +5,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { DeclarationError } from '../../pool/declaration-error.ts';
 import { loadFleet, parseFleet } from '../../pool/load.ts';
 import { keyFaults } from './faults-between-keys.ts';
+import { infrastructureFaults } from './faults-of-infrastructure.ts';
 import { limitFaults } from './faults-of-limits.ts';
 import { marketAndImageFaults } from './faults-of-market-and-image.ts';
 import { scalingFaults } from './faults-of-scaling.ts';
 import { spotAndInstanceFaults } from './faults-of-spot-and-instances.ts';
 import { valueFaults } from './faults-of-values.ts';
+import { workerFaults } from './faults-of-workers.ts';
 import { yamlFaults } from './faults-of-yaml.ts';
 import { changed, sample } from './sample.ts';
 
@@ -27,10 +29,12 @@ describe('a fault in a declaration', () => {
   it.each([
     ...valueFaults,
     ...keyFaults,
+    ...infrastructureFaults,
     ...marketAndImageFaults,
     ...spotAndInstanceFaults,
     ...scalingFaults,
     ...limitFaults,
+    ...workerFaults,
     ...yamlFaults,
   ])('%s', (_, from, to, problems) => {
     expect(problemsOf(() => parseFleet(changed(from, to), 'muster.yaml'))).toEqual(

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { plainInfrastructure } from '../../pool/infrastructure.ts';
 import { loadFleet, parseFleet } from '../../pool/load.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { projectRoot } from '../harness/project-root.ts';
 import { noCap, plainSpot } from './plain-spot.ts';
+import { plainStorage } from './plain-storage.ts';
 import { changed, sample } from './sample.ts';
 
 function poolOf(text: string): Pool {
@@ -24,17 +26,16 @@ describe('a declaration', () => {
       launchesPerMinute: null,
       budget: null,
       paused: false,
+      infrastructure: plainInfrastructure,
       regions: [
         {
           name: 'eu-west-1',
-          vpcId: 'vpc-1',
-          subnetIds: ['subnet-1', 'subnet-2'],
+          network: { kind: 'existing', vpcId: 'vpc-1', subnetIds: ['subnet-1', 'subnet-2'] },
           credentials: { kind: 'default' },
         },
         {
           name: 'us-east-1',
-          vpcId: 'vpc-2',
-          subnetIds: ['subnet-3'],
+          network: { kind: 'existing', vpcId: 'vpc-2', subnetIds: ['subnet-3'] },
           credentials: { kind: 'default' },
         },
       ],
@@ -86,7 +87,22 @@ describe('a declaration', () => {
           learnUtility: false,
           image: { kind: 'ssm', parameter: '/ci/linux/{arch}' },
           disk: { root: 20, data: null },
-          access: { sshSecurityGroupId: null, metricsSecurityGroupId: null, keyPair: null },
+          storage: plainStorage,
+          network: {
+            subnets: {
+              'eu-west-1': { ids: ['subnet-1', 'subnet-2'], publicIp: null },
+              'us-east-1': { ids: ['subnet-3'], publicIp: null },
+            },
+            zones: { 'eu-west-1': [], 'us-east-1': [] },
+            elasticIps: null,
+          },
+          access: {
+            sshSecurityGroupId: null,
+            metricsSecurityGroupId: null,
+            keyPair: null,
+            securityGroups: [],
+          },
+          instanceProfile: null,
           lifecycle: { idle: 'auto', drain: 900, missingAfter: 1200, maxLifetime: 345_600 },
           notifyOnMissing: ['build@example.com'],
           tags: {},

@@ -19,6 +19,7 @@ pools:
 
 /** A declaration in which every key that the sample leaves out is given. */
 export const fullSample = `fleet: ci
+state: { bucket: ci-state, environment: test }
 limits: { launchesPerMinute: 100 }
 budget: 500/month
 paused: false
@@ -26,7 +27,7 @@ onDemandDiscount: 0.28
 heartbeat: { url: "http://10.0.0.5:8080", tokenParameter: /ci/token }
 assumeRole: { arn: "arn:aws:iam::111122223333:role/r", externalId: ours }
 regions:
-  eu-west-1: { vpc: vpc-1, subnets: [subnet-1], profile: europe }
+  eu-west-1: { vpc: vpc-1, subnets: [subnet-1], publicSubnets: [subnet-2], profile: europe }
 pools:
   linux:
     id: first
@@ -53,7 +54,15 @@ pools:
     budget: { usd: 20.5, per: day, alertAt: 0.5, cap: false }
     paused: true
     learnUtility: true
-    image: { owners: [self] }
+    image: { owners: [self], locationRegex: "/worker-([0-9]+)$" }
+    disk:
+      root: { size: 20GiB, iops: 4000, throughput: 500 }
+      ebsOptimized: true
+      kmsKey: arn:aws:kms:eu-west-1:111122223333:key/a
+      volumes: [{ device: /dev/xvdb, size: 10GiB, type: io1, iops: 500, snapshot: snap-1 }]
+    network: { subnets: public, zones: [a], publicIp: true, elasticIps: 100 }
+    access: { securityGroups: [sg-1, builders] }
+    instanceProfile: builder
     lifecycle: { idle: 5m }
     notifyOnMissing: ["https://hooks.example.com/a", "arn:aws:sns:eu-west-1:111122223333:ops"]
     tags: { team: build }

@@ -1,6 +1,7 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CloudWatchMetrics, inBatches } from '../../scaler/telemetry/cloudwatch-metrics.ts';
+import { aMemory } from '../decide/situations.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { motoPart, startMoto } from '../harness/moto.ts';
 import { startHttpFake } from './http-fake.ts';
@@ -25,7 +26,7 @@ describe('CloudWatchMetrics', () => {
     const clock = new ManualClock();
     const metrics = open(clock);
     for (let iteration = 0; iteration <= 12; iteration += 1) {
-      metrics.decision(pool, anObservation(), aDecision());
+      metrics.decision(pool, anObservation(), aDecision(), aMemory());
       metrics.iteration({ duration: 1 });
       clock.advance(10);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -60,7 +61,7 @@ describe('CloudWatchMetrics', () => {
     process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
     const failures: string[] = [];
     const metrics = open(new ManualClock(), failures);
-    metrics.decision(pool, anObservation(), aDecision());
+    metrics.decision(pool, anObservation(), aDecision(), aMemory());
     await metrics.flush(never);
     expect(failures).toEqual(['sending metrics to CloudWatch']);
     delete process.env.AWS_ENDPOINT_URL;
@@ -94,9 +95,9 @@ describe.skipIf(await missingParts([motoPart]))('CloudWatchMetrics on moto', () 
       onFailure: (_doing, error) => failures.push(String(error)),
     });
     for (let other = 0; other < 200; other += 1) {
-      metrics.decision(aFullPool({ id: `pool-${other}` }), anObservation(), aDecision());
+      metrics.decision(aFullPool({ id: `pool-${other}` }), anObservation(), aDecision(), aMemory());
     }
-    metrics.decision(pool, anObservation(), aDecision());
+    metrics.decision(pool, anObservation(), aDecision(), aMemory());
     await metrics.flush(never);
     expect(failures).toEqual([]);
     const read = await new CloudWatchClient({ endpoint: moto.endpoint }).send(

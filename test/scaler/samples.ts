@@ -1,9 +1,11 @@
 /** A fleet, its pools and a clock for tests of the adapters. */
+import { plainInfrastructure } from '../../pool/infrastructure.ts';
 import type { Fleet, Pool, QueueDeclaration } from '../../pool/pool.ts';
 import type { UnixSeconds } from '../../pool/units.ts';
 import type { Decision } from '../../scaler/decide/decision.ts';
 import type { Clock } from '../../scaler/ports.ts';
 import { aChoice, aPool } from '../decide/situations.ts';
+import { plainStorage } from '../pool/plain-storage.ts';
 
 export const region = 'eu-west-1';
 
@@ -43,7 +45,15 @@ export function aFullPool(change: Partial<Pool> = {}): Pool {
     queue: { kind: 'sqs', url: 'https://sqs.eu-west-1.amazonaws.com/1/tasks', region },
     image: { kind: 'ssm', parameter: '/muster/ci/linux' },
     disk: { root: 20, data: null },
-    access: { sshSecurityGroupId: null, metricsSecurityGroupId: null, keyPair: null },
+    storage: plainStorage,
+    network: { subnets: {}, zones: {}, elasticIps: null },
+    access: {
+      sshSecurityGroupId: null,
+      metricsSecurityGroupId: null,
+      keyPair: null,
+      securityGroups: [],
+    },
+    instanceProfile: null,
     notifyOnMissing: [],
     schedule: [],
     tags: {},
@@ -65,7 +75,14 @@ export function aFleet(pools: readonly Pool[] = [aFullPool()]): Fleet {
     launchesPerMinute: null,
     budget: null,
     paused: false,
-    regions: [{ name: region, vpcId: 'vpc-1', subnetIds: ['subnet-1'], credentials }],
+    infrastructure: plainInfrastructure,
+    regions: [
+      {
+        name: region,
+        network: { kind: 'existing', vpcId: 'vpc-1', subnetIds: ['subnet-1'] },
+        credentials,
+      },
+    ],
     pools,
   };
 }

@@ -1,4 +1,5 @@
 /** A small fleet, and a cloud in which nothing is left to chance unless a test asks for it. */
+import { plainInfrastructure } from '../../pool/infrastructure.ts';
 import { groupName } from '../../pool/names.ts';
 import type {
   Fleet,
@@ -11,6 +12,7 @@ import type {
 import type { PriceSource } from '../../sim/market.ts';
 import { defaultParameters, type SimulationParameters } from '../../sim/parameters.ts';
 import { createSimulation, type Simulation, type SimulationOptions } from '../../sim/simulation.ts';
+import { plainStorage } from '../pool/plain-storage.ts';
 
 type SpotMarket = Extract<MarketPolicy, { kind: 'spot' }>;
 
@@ -57,7 +59,15 @@ export function aPool(change: Partial<Pool> = {}): Pool {
     learnUtility: false,
     image: { kind: 'ssm', parameter: '/image/{arch}' },
     disk: { root: 20, data: null },
-    access: { sshSecurityGroupId: null, metricsSecurityGroupId: null, keyPair: null },
+    storage: plainStorage,
+    network: { subnets: {}, zones: {}, elasticIps: null },
+    access: {
+      sshSecurityGroupId: null,
+      metricsSecurityGroupId: null,
+      keyPair: null,
+      securityGroups: [],
+    },
+    instanceProfile: null,
     lifecycle: { idle: 'auto', drain: 900, missingAfter: 1200, maxLifetime: 345_600 },
     notifyOnMissing: [],
     tags: {},
@@ -102,6 +112,7 @@ export function aFleet(
     launchesPerMinute: null,
     budget: null,
     paused: false,
+    infrastructure: plainInfrastructure,
     regions: [aRegion('eu-west-1', zones)],
     pools,
     ...change,
@@ -111,8 +122,11 @@ export function aFleet(
 export function aRegion(name: string, zones = 1): Region {
   return {
     name,
-    vpcId: 'vpc-1',
-    subnetIds: Array.from({ length: zones }, (_, index) => `subnet-${index}`),
+    network: {
+      kind: 'existing',
+      vpcId: 'vpc-1',
+      subnetIds: Array.from({ length: zones }, (_, index) => `subnet-${index}`),
+    },
     credentials: { kind: 'default' },
   };
 }

@@ -1,3 +1,4 @@
+import { type ImageLock, pinImages } from '../../pool/image-lock.ts';
 import { parseFleet } from '../../pool/load.ts';
 import type { Fleet } from '../../pool/pool.ts';
 
@@ -68,7 +69,22 @@ pools:
 `;
 
 export const smallestFleet = (): Fleet => parseFleet(smallest, 'smallest.yaml');
-export const largestFleet = (): Fleet => parseFleet(largest, 'largest.yaml');
+/** What `muster image resolve` would have found for it. */
+const largestLock: ImageLock = {
+  pools: {
+    searched: {
+      source: { owners: ['111122223333'], locationRegex: '^111122223333/muster-worker-.*' },
+      images: {
+        'eu-west-1': {
+          arm64: { id: 'ami-0c3d4e5f6071', location: '111122223333/muster-worker-7' },
+        },
+      },
+    },
+  },
+};
+
+export const largestFleet = (): Fleet =>
+  pinImages(parseFleet(largest, 'largest.yaml'), largestLock, 'largest.yaml');
 
 /** As many pools as asked, alike but for their names. */
 export function fleetOf(pools: number, nameOf = (index: number) => `pool-${index}`): Fleet {

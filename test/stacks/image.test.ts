@@ -1,23 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { nameRegex } from '../../stacks/image.ts';
 import { smallestFleet } from './declarations.ts';
 import { synthesise } from './synthesise.ts';
 
-describe('an image location', () => {
-  it.each([
-    ['muster-.*', 'muster-.*'],
-    ['^111122223333/muster-.*', '^muster-.*'],
-    ['111122223333/muster-.*', '^muster-.*'],
-    [String.raw`^111122223333\/muster-.*`, '^muster-.*'],
-    ['^[^/]+/muster-.*', '^muster-.*'],
-    [String.raw`^\d+/a/b$`, '^a/b$'],
-    ['ubuntu/images/.*', 'ubuntu/images/.*'],
-  ])('%s is the name %s', (location, name) => {
-    expect(nameRegex(location, ['111122223333'])).toBe(name);
-  });
-
-  it('that starts with what may not be the owner is refused', () => {
-    expect(() => nameRegex('^(a|b)/x', ['111122223333'])).toThrow(/^image location \^\(a\|b\)\/x /);
+describe('an image of owners', () => {
+  it('must be pinned, as Terraform has no such rule of the last one', () => {
+    const fleet = smallestFleet();
+    const pools = fleet.pools.map((pool) => ({
+      ...pool,
+      image: { kind: 'lookup' as const, owners: ['self'], locationRegex: null },
+    }));
+    expect(() => synthesise({ ...fleet, pools })).toThrow(
+      'pool linux has an image of owners that is not pinned: run npx muster image resolve',
+    );
   });
 });
 

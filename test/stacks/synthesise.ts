@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fleet } from '../../pool/pool.ts';
@@ -20,7 +20,13 @@ export interface Stack {
 export function synthesiseText(fleet: Fleet): Readonly<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-stacks-'));
   try {
-    writeStacks(fleet, join(folder, 'out'));
+    const artifacts = {
+      bundleFile: join(folder, 'muster.mjs'),
+      declarationFile: join(folder, 'muster.yaml'),
+    };
+    writeFileSync(artifacts.bundleFile, 'the program');
+    writeFileSync(artifacts.declarationFile, 'the declaration');
+    writeStacks(fleet, join(folder, 'out'), artifacts);
     const stacks = join(folder, 'out', 'stacks');
     return Object.fromEntries(
       readdirSync(stacks)

@@ -7,6 +7,7 @@ import { writeStacks } from '../../stacks/write-stacks.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { awsProviderPart, openTerraform, terraformPart } from '../harness/terraform.ts';
 import { largestFleet } from './declarations.ts';
+import { workerOptionsFleet } from './worker-options.ts';
 
 const missing = await missingParts([terraformPart, awsProviderPart]);
 
@@ -15,9 +16,12 @@ describe.skipIf(missing)('Terraform', () => {
     const folder = mkdtempSync(join(tmpdir(), 'muster-terraform-'));
     const terraform = openTerraform();
     try {
-      const stacks = writeStacks(largestFleet(), join(folder, 'out'));
+      const stacks = [
+        ...writeStacks(largestFleet(), join(folder, 'largest')),
+        ...writeStacks(workerOptionsFleet(), join(folder, 'options')),
+      ];
       const chosen = stacks.filter(({ name }) => !name.endsWith('us-east-1')); // a part of the other
-      expect(chosen).toHaveLength(2);
+      expect(chosen).toHaveLength(4);
       for (const { directory } of chosen) {
         await terraform.succeed(directory, 'init', '-backend=false', '-no-color');
         const { stdout } = await terraform.succeed(directory, 'validate', '-json');

@@ -99,7 +99,10 @@ describe('what is written', () => {
       ...fleet,
       regions: [...fleet.regions].reverse().map((region) => ({
         ...region,
-        subnetIds: [...region.subnetIds].reverse(),
+        network:
+          region.network.kind === 'created'
+            ? region.network
+            : { ...region.network, subnetIds: [...region.network.subnetIds].reverse() },
       })),
       pools: [...fleet.pools].reverse().map((pool) => ({
         ...pool,

@@ -1,0 +1,2 @@
+/** Writes the `muster` command as one file; replaces what is there. */
+export function bundle(outfile: string): Promise<void>;
