@@ -45,7 +45,7 @@ export async function run(asked: typeof parameters) {
     lenient: false,
     instanceTypes,
   });
-  const rows = [];
+  const rows: Readonly<Record<string, string | number>>[] = [];
   for (const trace of traces.filter(({ name }) => chosenTraces.includes(name))) {
     const tasks = tasksOf(trace, start, asked.hours);
     const regions = marketRegions(fleet);

@@ -1,4 +1,5 @@
 import { onDemandPrice } from '../pool/catalogue.ts';
+import { drainHookTimeout } from '../pool/drain-hook.ts';
 import { marketsOf } from '../pool/markets.ts';
 import { drainHookName, groupName, type MarketName } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
@@ -10,7 +11,6 @@ import { SimulatedGroup } from './group.ts';
 import type { GroupDeclaration } from './group-declaration.ts';
 import { InstanceHost } from './instance-host.ts';
 import type { LifecycleHook } from './lifecycle.ts';
-import { hookLimits } from './lifecycle-hooks.ts';
 import { Market, type MarketRegion, type PriceSource } from './market.ts';
 import { NoticeLog } from './notice-log.ts';
 import { defaultParameters, type SimulationParameters } from './parameters.ts';
@@ -137,12 +137,11 @@ function declareGroup(
   };
 }
 
-function drainHook({ lifecycle }: Pool): LifecycleHook {
-  const { least, most } = hookLimits.heartbeatTimeout;
+function drainHook(pool: Pool): LifecycleHook {
   return {
     name: drainHookName,
     transition: 'terminating',
-    heartbeatTimeout: Math.round(Math.min(Math.max(lifecycle.drain, least), most)),
+    heartbeatTimeout: drainHookTimeout(pool),
     defaultResult: 'CONTINUE',
   };
 }

@@ -4,6 +4,7 @@ import {
 } from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
 import { AutoscalingLifecycleHook } from '@cdktf/provider-aws/lib/autoscaling-lifecycle-hook/index.js';
 import type { ITerraformDependable } from 'cdktf';
+import { drainHookTimeout } from '../pool/drain-hook.ts';
 import { marketsOf } from '../pool/markets.ts';
 import {
   drainHookName,
@@ -21,14 +22,6 @@ import { poolTags } from './tags.ts';
 
 /** AWS takes at most this many overrides in a group. */
 const overridesLimit = 40;
-
-/** What AWS allows for a hook, in seconds. */
-const hookTimeout = { least: 30, most: 7200 } as const;
-
-/** Seconds that AWS holds an instance that is to end, unless the worker says that it is done. */
-export function drainHookTimeout(pool: Pool): number {
-  return Math.round(Math.min(Math.max(pool.lifecycle.drain, hookTimeout.least), hookTimeout.most));
-}
 
 /** What groups point to. */
 export interface GroupLinks {

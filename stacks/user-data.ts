@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { drainHookTimeout } from '../pool/drain-hook.ts';
 import { drainHookName, groupName, launchHookName, logGroupName } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
 import { fill, takeSections } from './boot-sections.ts';
-import { drainHookTimeout } from './groups.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 
 /** Name of the data volume at launch; Amazon Linux links it to the real device. */

@@ -17,9 +17,11 @@ export const noBootTimes: BootTimes = [bootTimeBeforeAny];
 
 /** The latest {@link mostBootTimes}. What was assumed before any is so forgotten bit by bit. */
 export function addBootTimes(known: BootTimes, seen: readonly Seconds[]): BootTimes {
-  if (seen.length === 0) return known;
+  // Clocks differ: a worker may seem to have spoken before it was launched, which tells nothing.
+  const told = seen.filter((boot) => boot > 0);
+  if (told.length === 0) return known;
   // Shortest first, so that the order in which workers are listed makes no difference.
-  return [...known, ...[...seen].sort((a, b) => a - b)].slice(-mostBootTimes);
+  return [...known, ...told.sort((a, b) => a - b)].slice(-mostBootTimes);
 }
 
 export function shortestFirst(boots: BootTimes): BootTimes {

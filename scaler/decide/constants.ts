@@ -31,6 +31,12 @@ export const soonestBootShare = 0.75;
 /** Slots are asked for only once a task is due before this share of boots would be done. */
 export const horizonBootShare = 0.95;
 
+/**
+ * Slots are kept spare only where fewer boots than this are done within the wait target: with more of
+ * them in time, asking for more slots does as well for less.
+ */
+export const spareBootShare = 0.85;
+
 /** From asking to launching: what a group takes to act. */
 export const launchDelay: Seconds = 5;
 

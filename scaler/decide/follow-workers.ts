@@ -56,9 +56,8 @@ export function followWorkers(
         spoke = true;
         bootedLaunchedAt = Math.max(bootedLaunchedAt ?? 0, worker.launchedAt);
       }
-      if (before !== undefined && tookWork(before, now)) {
-        idleSpells.push(Math.max(0, worker.heartbeat!.at - before.idleSince!));
-      }
+      const spell = spellEndedByWork(before, now, worker);
+      if (spell !== null) idleSpells.push(spell);
       // One that was ending when it was first seen tells nothing of who ended it.
       if (before !== undefined && now.ended && !before.ended) ended.push([worker.instanceId, now]);
     }
@@ -76,10 +75,16 @@ export function followWorkers(
   return { workers, came, ended, spoke, boots, lives, bootedLaunchedAt, idleSpells };
 }
 
-/** Was idle, and is not any more, by its own word. */
-function tookWork(before: WorkerMemory, now: WorkerMemory): boolean {
-  if (before.idleSince === null || now.idleSince !== null) return false;
-  return before.drainingSince === null && now.recalledAt === null && !now.ended;
+/** How long a worker had been idle that is not any more, by its own word; null: nothing says so. */
+function spellEndedByWork(
+  before: WorkerMemory | undefined,
+  now: WorkerMemory,
+  { heartbeat }: WorkerObservation,
+): Seconds | null {
+  if (before === undefined || before.idleSince === null || now.idleSince !== null) return null;
+  // One whose word is lost, that was to drain, or that is ending tells nothing of when it was wanted.
+  if (heartbeat === null || before.drainingSince !== null || now.recalledAt !== null) return null;
+  return now.ended ? null : Math.max(0, heartbeat.at - before.idleSince);
 }
 
 /** `heardAgain`: not null after a pause, when silence so far is not held against anyone. */

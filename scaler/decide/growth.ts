@@ -1,7 +1,9 @@
 import type { Slots } from '../../pool/units.ts';
 import { comingSlots, type Situation } from './assess.ts';
+import { bootTimeOf } from './boot-times.ts';
 import { openUntil } from './breaker.ts';
 import { budgetStandings } from './budget.ts';
+import { launchDelay, spareBootShare } from './constants.ts';
 import { type Demand, slotsToRequest } from './demand.ts';
 import { countsAsFailed } from './ended-workers.ts';
 import { safetyMargin } from './late-share.ts';
@@ -19,7 +21,9 @@ export interface Growth {
   readonly recalled: readonly JudgedWorker[];
   /** Slots there are that nothing calls for; 0 while holding or growing. */
   readonly surplus: Slots;
-  /** Of those, the ones asked for and not yet there that would not be asked for again. */
+  /** Of those, the most that workers which have booted may make up: what waits is not left to boots. */
+  readonly surplusBooted: Slots;
+  /** Of the surplus, the slots asked for and not yet there that would not be asked for again. */
   readonly surplusRequests: Slots;
   readonly reasons: readonly Reason[];
 }
@@ -59,13 +63,20 @@ export function growthOf(situation: Situation): Growth {
   // More than the maximum, as when it was lowered, is surplus too; those that are busy still stay.
   const wantedInAll = Math.min(pool.capacity.max, Math.max(floor, needed));
   const surplus = hold || grows ? 0 : Math.max(0, usable - wantedInAll);
+  const booted = capacity.idle + capacity.busy;
+  const surplusBooted = Math.min(surplus, Math.max(0, booted - wantedInAll));
   const surplusRequests = Math.min(surplus, Math.max(0, capacity.requested - demand.requests));
-  return { add, room, recalled, surplus, surplusRequests, reasons };
+  return { add, room, recalled, surplus, surplusBooted, surplusRequests, reasons };
 }
 
-/** Slots kept free where too many tasks have started late, in step with those in use. */
-function spareSlots({ pool, memory, capacity }: Situation): Slots {
-  return pool.scaling.kind === 'wait' ? Math.round(capacity.busy * safetyMargin(memory)) : 0;
+/**
+ * Slots kept free where too many tasks have started late and the target leaves too little time for a
+ * boot, in step with those in use.
+ */
+function spareSlots({ pool, memory, capacity, bootTimes }: Situation): Slots {
+  const timely = pool.wait > bootTimeOf(bootTimes, spareBootShare) + launchDelay;
+  if (pool.scaling.kind !== 'wait' || timely) return 0;
+  return Math.round(capacity.busy * safetyMargin(memory));
 }
 
 interface Wanted {

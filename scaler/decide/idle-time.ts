@@ -18,11 +18,12 @@ export const noIdleSpells: IdleSpells = { lengths: [], open: [] };
  * the next launch: had the worker stayed, it would have been wanted then. The latest let go counts first.
  */
 export function followIdleSpells(
+  { coldStart }: Pick<PoolPolicy, 'coldStart'>,
   { idleSpells, bootTime }: Pick<Memory, 'idleSpells' | 'bootTime'>,
   { at, ended, launches }: { at: UnixSeconds; ended: readonly Seconds[]; launches: number },
 ): IdleSpells {
   // Longer than any idle time that could be chosen.
-  const forgottenAfter = 2 * breakEven(bootTime.mean, 0);
+  const forgottenAfter = 2 * breakEven(bootTime.mean, coldStart);
   const { open } = idleSpells;
   const wanted = Math.min(launches, open.length);
   const stillOpen = open

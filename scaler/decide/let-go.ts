@@ -11,7 +11,7 @@ const nobody: ScaleIn = { drain: [], terminate: [], reasons: [] };
 export function letGo(
   situation: Situation,
   table: OfferingTable,
-  { recalled }: Growth,
+  { recalled, surplusBooted }: Growth,
   surplus: Slots,
 ): ScaleIn {
   const { pool, queue, workers, memory, at, heartbeats } = situation;
@@ -25,6 +25,7 @@ export function letGo(
     heartbeats,
     bootTime: memory.bootTime.mean,
     surplus,
+    surplusBooted,
     pricePerUtility: ({ worker, group }) =>
       workerPrice(table, worker, group)?.pricePerUtility ?? Number.POSITIVE_INFINITY,
   });

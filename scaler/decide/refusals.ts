@@ -126,11 +126,12 @@ function parseKey(key: string) {
 
 type OfferingPlace = Pick<Offering, 'region' | 'market' | 'instanceType' | 'zone'>;
 
-/** An offering is refused by itself, with its type in every zone, or with all of its group. */
+/** An offering is refused by itself, with its type in every zone, with its zone, or with all of its group. */
 function keysAbove(offering: OfferingPlace): string[] {
   return [
     offeringKey(offering),
     offeringKey({ ...offering, zone: null }),
+    offeringKey({ ...offering, instanceType: null }),
     offeringKey({ ...offering, instanceType: null, zone: null }),
   ];
 }

@@ -18,6 +18,8 @@ export interface ScaleInBasis {
   readonly bootTime: Seconds;
   /** Slots beyond what the queue and the minimum call for, unfulfilled ones already given up. */
   readonly surplus: Slots;
+  /** Of those, the most that workers which have booted may make up. */
+  readonly surplusBooted: Slots;
   /** USD per hour / utility of a worker's offering; infinite: not known, so taken for dearest. */
   readonly pricePerUtility: (worker: JudgedWorker) => number;
 }
@@ -78,10 +80,13 @@ function letSurplusGo(
     );
   const kept = new Map<KeptCause, Slots>();
   const spare = sparePerGroup(basis.workers);
-  let { surplus } = basis;
+  let { surplus, surplusBooted } = basis;
   for (const { judged } of candidates) {
     const { weight } = judged.worker;
     if (surplus === 0) break;
+    const booted = judged.state !== 'booting';
+    // The surplus is in those that boot, which have their own reason to stay.
+    if (booted && weight > surplusBooted && weight <= surplus) continue;
     const spareHere = spare.get(judged.group) ?? 0;
     const tooLarge = weight > surplus ? 'too-large' : null;
     const keep =
@@ -91,6 +96,7 @@ function letSurplusGo(
       continue;
     }
     surplus -= weight;
+    if (booted) surplusBooted -= weight;
     spare.set(judged.group, spareHere - weight);
     if (judged.state === 'booting') choose('terminate', judged, 'not-yet-booted');
     else choose(judged.speaks ? 'drain' : 'terminate', judged, 'surplus');

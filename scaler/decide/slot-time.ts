@@ -10,7 +10,10 @@ export interface Completions {
 
 export const noCompletions: Completions = { finished: 0, busy: 0 };
 
-/** Both fall to 1/e in {@link completionsWindow}. */
+/**
+ * Both fall to 1/e in {@link completionsWindow}. While the queue does not tell how many tasks are
+ * claimed, nothing is added: finished tasks alone would make slots seem to be in use for no time.
+ */
 export function countCompletions(
   { completions, claimed, decidedAt }: Pick<Memory, 'completions' | 'claimed' | 'decidedAt'>,
   at: UnixSeconds,
@@ -19,9 +22,11 @@ export function countCompletions(
   if (decidedAt === null) return completions;
   const elapsed = Math.max(0, at - decidedAt);
   const kept = Math.exp(-elapsed / completionsWindow);
+  const counted =
+    claimed === null ? { finished: 0, busy: 0 } : { finished, busy: elapsed * claimed };
   return {
-    finished: completions.finished * kept + finished,
-    busy: completions.busy * kept + elapsed * (claimed ?? 0),
+    finished: completions.finished * kept + counted.finished,
+    busy: completions.busy * kept + counted.busy,
   };
 }
 

@@ -68,7 +68,7 @@ export function takeIn(pool: PoolPolicy, memory: Memory, observation: Observatio
     bootTimes: addBootTimes(memory.bootTimes, boots),
     completions: countCompletions(memory, at, finishedTasks.length),
     lateShare: updateLateShare(pool, memory, observation),
-    idleSpells: followIdleSpells(memory, {
+    idleSpells: followIdleSpells(pool, memory, {
       at,
       ended: followed.idleSpells,
       launches: came.length,

@@ -9,10 +9,16 @@ const points = 300;
 export class TimelineRecorder {
   private readonly simulation: Simulation;
   private interval: Seconds;
+  private interruptions = 0;
   private recorded: TimelinePoint[] = [];
 
   constructor(simulation: Simulation, duration: Seconds) {
     this.simulation = simulation;
+    simulation.host.listen({
+      ended: (_, cause) => {
+        if (cause === 'interrupted') this.interruptions += 1;
+      },
+    });
     this.interval = Math.max(1, duration / points);
     this.lookAndGoOn();
   }
@@ -29,14 +35,14 @@ export class TimelineRecorder {
   }
 
   private look(): void {
-    this.recorded.push(pointOf(this.simulation));
+    this.recorded.push({ ...pointOf(this.simulation), interruptions: this.interruptions });
     if (this.recorded.length <= 2 * points) return;
     this.recorded = this.recorded.filter((_, index) => index % 2 === 0);
     this.interval *= 2;
   }
 }
 
-function pointOf({ clock, host, work }: Simulation): TimelinePoint {
+function pointOf({ clock, host, work }: Simulation): Omit<TimelinePoint, 'interruptions'> {
   const now = clock.now();
   let free = 0;
   let booting = 0;
@@ -51,7 +57,5 @@ function pointOf({ clock, host, work }: Simulation): TimelinePoint {
     busy: works.reduce((sum, { claimed }) => sum + claimed, 0),
     free,
     booting,
-    interruptions: host.instances.filter(({ endedBecause }) => endedBecause === 'interrupted')
-      .length,
   };
 }

@@ -39,7 +39,8 @@ export function changedParameters(
 /** Values by their path, such as `boot.readyMedian`. */
 function leaves(value: unknown, path = ''): Map<string, string> {
   if (value === null || typeof value !== 'object') return new Map([[path, JSON.stringify(value)]]);
-  if (Array.isArray(value)) return new Map([[path, value.join(', ')]]);
+  if (Array.isArray(value))
+    return new Map([[path, value.map((one) => JSON.stringify(one)).join(', ')]]);
   return new Map(
     Object.entries(value).flatMap(([key, inner]) => [
       ...leaves(inner, path === '' ? key : `${path}.${key}`),

@@ -14,6 +14,7 @@ describe('expectedCost', () => {
     taskDuration: 600,
     bootTime: 120,
     lifetime: 3_600,
+    slots: 1,
   };
 
   it('is price / utility, and the share of life that boots', () => {
@@ -29,6 +30,26 @@ describe('expectedCost', () => {
   it('adds what interruptions lose: the task so far and another boot', () => {
     const once = expectedCost(0.2, { ...basis, interruptionRate: 1 / 7_200 });
     expect(once / expectedCost(0.2, basis)).toBeCloseTo(1 + (600 + 120) / 7_200, 12);
+  });
+
+  it.each([
+    [2, 600, 3_600, 1 + (600 * 0.5) / 3_600],
+    // 1/2 + 1/3 + 1/4 = 13/12.
+    [4, 600, 3_600, 1 + (600 * 13) / 12 / 3_600],
+    // No worker lives shorter than the task that it runs.
+    [2, 600, 300, 1 + 0.5],
+  ])(
+    'adds what %i slots cost until the last of their tasks of %i s has ended, in %i s of life',
+    (slots, taskDuration, lifetime, factor) => {
+      const given = { ...basis, taskDuration, lifetime };
+      const many = expectedCost(0.2, { ...given, slots });
+      expect(many / expectedCost(0.2, given)).toBeCloseTo(factor, 12);
+    },
+  );
+
+  it('finds two small workers cheaper than one large at the same price', () => {
+    const small = expectedCost(0.1, { ...basis, utility: 1 });
+    expect(small).toBeLessThan(expectedCost(0.2, { ...basis, utility: 2, slots: 2 }));
   });
 });
 

@@ -83,11 +83,51 @@ const pains: Readonly<Record<string, () => void>> = {
   },
 
   'worker-manager PR #2407: slow booters are not replaced before they are given up': () => {
-    // Booting for 400 s, though a boot takes 120 s; given up after 1,200 s.
+    // Booting for 400 s, as one in ten has taken; given up after 1,200 s.
     const booting = workers(10, { launchedAt: now - 400 });
-    const { decision } = decideOn({ queue: known(10), groups: [aGroupOf(booting)] });
-    expect(decision.target).toBe(10);
+    const seen = anObservation({ queue: known(10), groups: [aGroupOf(booting)] });
+    const waiting = [{ arrivedAt: now - 100, tasks: 10 }];
+    const slow = aMemory({ waiting, bootTimes: [...new Array<number>(9).fill(60), 420] });
+    expect(decide(aPool(), seen, slow).decision.target).toBe(10);
+    // Where no boot ever took so long they are not relied upon, and are ended no earlier for that.
+    const quick = aMemory({ waiting, bootTimes: [60] });
+    const { decision } = decide(aPool(), seen, quick);
+    expect(decision.target).toBe(20);
     expect(decision.terminate).toEqual([]);
+  },
+
+  'worker-manager PR #2407: boots that are overdue are replaced once, not each loop': () => {
+    const booting = workers(10, { launchedAt: now - 400 });
+    let observation = anObservation({ queue: known(10), groups: [aGroupOf(booting)] });
+    const waiting = [{ arrivedAt: now - 100, tasks: 10 }];
+    let memory: Memory | null = aMemory({ waiting, bootTimes: [60] });
+    for (let look = 0; look < 6; look += 1) {
+      const made = decide(aPool({ market: spotOnly }), observation, memory);
+      expect(made.decision.target).toBe(20);
+      expect(made.decision.terminate).toEqual([]);
+      memory = made.memory;
+      observation = later(afterDecision(observation, made.decision), 10);
+    }
+  },
+
+  'worker-manager PR #2407: what has booted is not let go while others boot for what waits': () => {
+    // 10 tasks wait, 5 workers are free for them, and 8 boot, of which 6 may be expected in time.
+    const free = idleWorkers(5);
+    const booting = workers(8, { launchedAt: now - 30 });
+    const groups = [aGroupOf([...free, ...booting])];
+    const pool = aPool({ lifecycle: { ...aPool().lifecycle, idle: 0 } });
+    const memory = aMemory({
+      ...{ pendingSince: now - 50, taskDuration: longTasks, bootTimes: [40, 50, 60, 200] },
+      waiting: [{ arrivedAt: now - 50, tasks: 10 }],
+      workers: remembered(free, { idleSince: now - 5 }),
+    });
+    const { decision } = decideOn({ queue: known(10), groups }, { pool, memory });
+    expect(decision.drain).toEqual([]);
+    expect(decision.reasons).toContainEqual({
+      ...{ kind: 'surplus-kept', slots: 3, because: 'booting' },
+    });
+    // With nothing waiting they go at once.
+    expect(decideOn({ groups }, { pool, memory }).decision.drain).toHaveLength(5);
   },
 
   'worker-manager PR #7283: workers that do not work are replaced once, not each loop': () => {

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
 import type { Memory } from '../../scaler/decide/memory.ts';
+import type { Heartbeat } from '../../scaler/decide/observation.ts';
 import { decideOn, letGo } from './deciding.ts';
 import {
   aGroupOf,
@@ -27,8 +28,9 @@ function freeFor(seconds: number, list = idleWorkers(1)): Memory {
   return aMemory({ workers: remembered(list, { idleSince: now - seconds }) });
 }
 
-const silentPool = aPool({ heartbeats: false });
 const lifecycle = aPool().lifecycle;
+// Their idle time is shorter than the time for which a queue must have been quiet, 120 s.
+const silentPool = aPool({ heartbeats: false, lifecycle: { ...lifecycle, idle: 60 } });
 
 const wrongWorker: Readonly<Record<string, () => void>> = {
   'KEDA #1663: in-flight messages keep workers': () => {
@@ -54,10 +56,22 @@ const wrongWorker: Readonly<Record<string, () => void>> = {
   },
 
   'fleeting-plugin-aws #52: a task may have been claimed since the last word': () => {
+    // Free for no time at all, so it is asked to drain; it ends only once it says so after that.
     const pool = aPool({ lifecycle: { ...lifecycle, idle: 0 } });
     const groups = [aGroupOf(idleWorkers(1))];
-    expect(letGo(decideOn({ groups }, { pool, memory: freeFor(14) }))).toEqual([]);
-    expect(letGo(decideOn({ groups }, { pool, memory: freeFor(15) }))).toEqual(['idle-1 surplus']);
+    const seen = anObservation({ groups });
+    const first = decide(pool, seen, freeFor(0));
+    expect(letGo(first)).toEqual(['idle-1 surplus']);
+    const said = (heartbeat: Partial<Heartbeat>) => {
+      const words = aHeartbeat({ at: now + 9, taking: false, ...heartbeat });
+      const list = idleWorkers(1, { heartbeat: words });
+      const claimed = words.busySlots;
+      const then = { at: now + 10, queue: known(0, claimed, { readAt: now + 10 }) };
+      return letGo(decideOn({ ...then, groups: [aGroupOf(list)] }, { pool, memory: first.memory }));
+    };
+    expect(said({ busySlots: 1 })).toEqual([]);
+    expect(said({ at: now - 1 })).toEqual([]);
+    expect(said({})).toEqual(['idle-1 drained']);
   },
 
   'garm #455: an idle worker is asked to drain, and a task that it took meanwhile is kept': () => {

@@ -74,5 +74,9 @@ describe('refusals', () => {
     expect(clearRefusals(refusedAt(0), offering, 1)).toEqual({});
     const other = { ...offering, zone: 'eu-west-1b' };
     expect(clearRefusals(refusedAt(0), other, 1)).toHaveProperty([key]);
+    const ofZone = offeringKey({ ...offering, instanceType: null });
+    const zone = addRefusal({}, ofZone, { cause: 'no-capacity', at: 0 });
+    expect(clearRefusals(zone, offering, 1)).toEqual({});
+    expect(clearRefusals(zone, { ...offering, zone: 'eu-west-1b' }, 1)).toHaveProperty([ofZone]);
   });
 });

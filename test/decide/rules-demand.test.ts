@@ -142,21 +142,21 @@ describe('the wait target', () => {
   it('says how many tasks start late whatever is done', () => {
     const decision = decideOn({ queue: known(5) }, { pool: aPool({ wait: 30 }) });
     expect(decision.target).toBe(5);
-    expect(decision.reasons).toContainEqual({ kind: 'late', tasks: 5, bootTime: 150, wait: 30 });
+    expect(decision.reasons).toContainEqual({ kind: 'late', tasks: 5, bootTime: 125, wait: 30 });
   });
 
   it('leaves a task to a worker that finishes booting before it is due', () => {
     const groups = [aGroupOf(workers(1, { phase: 'pending', launchedAt: now - 100 }))];
-    // Ready in 50 s and the task is due in 120 s.
+    // Ready in 20 s and the task is due in 120 s.
     const decision = decideOn({ queue: known(1), groups });
     expect(decision.target).toBe(1);
     expect(decision.reasons).toContainEqual({ kind: 'absorbed', tasks: 1 });
   });
 
   it.each([
-    // Due in 600 - 449 = 151 s, and a boot takes 150 s.
-    [449, 0],
-    [450, 5],
+    // Due in 600 - 474 = 126 s; a boot takes 120 s, and a group 5 s to act.
+    [474, 0],
+    [475, 5],
   ])('asks when a boot is only just in time: the oldest is %i s old, %i slots', (age, slots) => {
     const queue = known(5, 0, { oldestPendingAge: age });
     expect(decideOn({ queue }, { pool: aPool({ wait: 600 }), memory: null }).target).toBe(slots);
@@ -175,14 +175,17 @@ describe('the wait target', () => {
     ]);
   });
 
-  it('goes by durations and boot times that were seen', () => {
+  it('goes by how long slots were in use and by boot times that were seen', () => {
     const finishedTasks = [{ instanceType: 'c6i.xlarge', duration: 600 }];
     const booted = aWorker({ launchedAt: now - 90, heartbeat: aHeartbeat({ at: now - 10 }) });
     const groups = [aGroupOf([booted])];
-    const { reasons } = decideOn({ finishedTasks, groups, queue: known(1) });
-    // The first sample counts in full: 600 s a task; 80 s a boot, off by 40 from the 120 s assumed.
+    const memory = aMemory({ claimed: 12 });
+    const { reasons } = decideOn({ finishedTasks, groups, queue: known(1, 12) }, { memory });
+    // 12 slots in use for 10 s, one task finished, and five times the mean, which is the first
+    // sample: (120 + 5 x 600) / 6. A boot of 80 s beside the 120 s assumed, the longer of which
+    // is that of 19 in 20, and 5 s for a group to act.
     expect(reasons).toContainEqual(
-      expect.objectContaining({ kind: 'demand', taskDuration: 600, bootTime: 80 + 40 }),
+      expect.objectContaining({ kind: 'demand', taskDuration: 520, bootTime: 125 }),
     );
   });
 });

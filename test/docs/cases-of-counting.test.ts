@@ -5,14 +5,17 @@ import { decide } from '../../scaler/decide/decide.ts';
 import { scheduledMinimum } from '../../scaler/schedule.ts';
 import {
   aGroup,
+  aGroupOf,
   aHeartbeat,
   aMemory,
   anObservation,
   aPool,
   aWorker,
   aWorkerMemory,
+  busyWorkers,
   known,
   now,
+  workers,
 } from '../decide/situations.ts';
 
 const added = ({ decision }: Decided) =>
@@ -56,6 +59,17 @@ describe('counting', () => {
     const second = decide(urgent, later, first.memory);
     expect(added(second)).toBe(0);
     expect(second.decision.notices).toEqual([]);
+  });
+
+  it('counts no longer on a boot that has lasted longer than all before', () => {
+    const { queue, memory } = waiting(5);
+    const bootedAfter = (age: number) => {
+      const groups = [aGroupOf(workers(5, { launchedAt: now - age }))];
+      const remembered = aMemory({ ...memory, bootTimes: [60, 90, 120] });
+      return decide(urgent, anObservation({ queue, groups }), remembered);
+    };
+    expect([added(bootedAfter(100)), added(bootedAfter(130))]).toEqual([0, 5]);
+    expect(bootedAfter(130).decision.terminate).toEqual([]);
   });
 
   it('no longer counts a worker that is free although tasks wait, and drains it', () => {
@@ -140,10 +154,16 @@ describe('counting', () => {
     expect(kinds(second)).toContain('steady');
   });
 
-  it('keeps free slots ready where the pool declares a buffer', () => {
+  it('keeps free slots ready for a declared buffer, or where tasks have started late', () => {
     const busy = aWorker({ heartbeat: aHeartbeat({ busySlots: 1 }) });
     const groups = [aGroup({ desiredCapacity: 1, workers: [busy] })];
     const observation = anObservation({ queue: known(0, 1), groups });
     expect(added(decide(aPool({ buffer: 3 }), observation, aMemory({ claimed: 1 })))).toBe(3);
+
+    const ten = anObservation({ queue: known(0, 10), groups: [aGroupOf(busyWorkers(10))] });
+    const spare = (lateShare: number, wait: number) =>
+      added(decide(aPool({ wait }), ten, aMemory({ claimed: 10, lateShare })));
+    // 12 x (5 % - 3 %) = 24 % of 10 slots, unless a boot of 120 s is in time.
+    expect([spare(0.05, 60), spare(0.03, 60), spare(0.05, 300)]).toEqual([2, 0, 0]);
   });
 });

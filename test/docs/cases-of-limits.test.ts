@@ -5,7 +5,16 @@ import type { Fleet } from '../../pool/pool.ts';
 import { decide } from '../../scaler/decide/decide.ts';
 import { noticesToSend } from '../../scaler/decide/notice.ts';
 import { allowances } from '../../scaler/limits.ts';
-import { aGroup, aMemory, anObservation, aPool, known, now } from '../decide/situations.ts';
+import {
+  aGroup,
+  aMemory,
+  anObservation,
+  aPool,
+  known,
+  now,
+  remembered,
+  workers,
+} from '../decide/situations.ts';
 
 const urgent = { waiting: [{ arrivedAt: now - 120, tasks: 40 }] };
 const queue = known(40);
@@ -22,6 +31,14 @@ describe('limits', () => {
     const after = now - 40 + 1_800;
     const then = anObservation({ at: after, queue: known(40, 0, { readAt: after }) });
     expect(decide(aPool(), then, first.memory).decision.target).toBe(40);
+
+    const never = remembered(workers(3, { launchedAt: now - 900 }), { heardAt: null });
+    const failed = (bootedLaunchedAt: number | null) =>
+      decide(aPool(), anObservation({ queue }), {
+        ...aMemory({ ...urgent, workers: never, heard: true }),
+        bootedLaunchedAt,
+      }).decision.target;
+    expect([failed(null), failed(now - 901), failed(now - 600)]).toEqual([0, 0, 40]);
   });
 
   it('launches nothing above the minimum once the budget is spent', () => {

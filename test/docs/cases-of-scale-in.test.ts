@@ -107,14 +107,32 @@ describe('scale-in', () => {
     expect(second.terminate).toMatchObject([{ instanceId: 'i-1', because: 'drained' }]);
   });
 
+  it('keeps idle workers where they are soon wanted again, and lets them go where they are not', () => {
+    const drained = (idleFor: number, spells: readonly number[]) => {
+      const workers = { 'i-1': aWorkerMemory({ idleSince: now - idleFor }) };
+      const idleSpells = { lengths: spells, open: [] };
+      return decideOn(groupOf([idle()]), { workers, idleSpells }).drain.length;
+    };
+    const soon = new Array<number>(20).fill(60);
+    const seldom = new Array<number>(20).fill(3_000);
+    // Before either is known: as long as a boot of 120 s and 20 s to drain.
+    expect([drained(139, []), drained(140, [])]).toEqual([0, 1]);
+    expect([drained(59, soon), drained(60, soon)]).toEqual([0, 1]);
+    expect(drained(1, seldom)).toBe(1);
+  });
+
   it('waits for two quiet minutes where workers send no heartbeats', () => {
-    const pool = aPool({ heartbeats: false });
+    const { lifecycle } = aPool();
     const group = groupOf([aWorker({ instanceId: 'i-1' })]);
-    const afterQuiet = (quiet: number) =>
-      decide(pool, anObservation({ groups: [group] }), aMemory({ quietSince: now - quiet }))
-        .decision.terminate;
+    const afterQuiet = (quiet: number, idle: number | 'auto' = 60) =>
+      decide(
+        aPool({ heartbeats: false, lifecycle: { ...lifecycle, idle } }),
+        anObservation({ groups: [group] }),
+        aMemory({ quietSince: now - quiet }),
+      ).decision.terminate;
     expect(afterQuiet(119)).toEqual([]);
     expect(afterQuiet(120)).toMatchObject([{ instanceId: 'i-1', because: 'surplus' }]);
+    expect([afterQuiet(139, 'auto').length, afterQuiet(140, 'auto').length]).toEqual([0, 1]);
   });
 
   it('scales nothing in while the queue cannot be read, and keeps the minimum', () => {

@@ -1,13 +1,15 @@
 /** Works out again the times and shares that docs/how-muster-decides.md lists. */
 import { describe, expect, it } from 'vitest';
+import { emptyMemory } from '../../scaler/decide/empty-memory.ts';
 import { fairShare } from '../../scaler/decide/fair-share.ts';
 import { followSpot, spotDelivers } from '../../scaler/decide/fallback.ts';
+import { idleTime } from '../../scaler/decide/idle-time.ts';
+import { safetyMargin, updateLateShare } from '../../scaler/decide/late-share.ts';
 import { noticesToSend } from '../../scaler/decide/notice.ts';
 import { capacityChange } from '../../scaler/decide/old-provisioner.ts';
 import { addRefusal, type Refusals } from '../../scaler/decide/refusals.ts';
-import { idleTime } from '../../scaler/decide/scale-in.ts';
 import { onDemandSlots } from '../../scaler/decide/scale-out.ts';
-import { aPool, aSpotMarket } from '../decide/situations.ts';
+import { aMemory, anObservation, aPool, aSpotMarket, known, now } from '../decide/situations.ts';
 import { readText, section, tableOf, tables } from './markdown.ts';
 
 const page = readText('docs/how-muster-decides.md');
@@ -73,10 +75,48 @@ describe('how muster decides', () => {
     }
   });
 
-  it('lets a worker idle for a boot and a cold start, and never for less than 15 s', () => {
-    const idle = (bootTime: number, coldStart: number) =>
-      idleTime({ pool: aPool({ coldStart }), bootTime });
-    expect([idle(120, 0), idle(120, 60), idle(3, 0)]).toEqual([120, 180, 15]);
+  describe('idle time', () => {
+    const idle = (spells: readonly number[], coldStart = 0, bootTime = 120) =>
+      idleTime(aPool({ coldStart }), bootTime, { lengths: spells, open: [] });
+
+    it.each(tableOf(page, '## Scale-in'))('after spells of %s is %s s', (...row) => {
+      const spells = row[0]!.split(', ').flatMap((part) => {
+        const [count, length] = part.split(' of ').map(Number);
+        return new Array<number>(count!).fill(length!);
+      });
+      const cost = (t: number) =>
+        spells.reduce((sum, spell) => sum + (spell <= t ? spell : t + 140), 0);
+      const chosen = idle(spells);
+      expect(row.slice(1)).toEqual([chosen, cost(chosen), cost(140)].map(String));
+      // Only a spell's length, or no time at all, can cost least.
+      const others = [0, ...spells.filter((spell) => spell <= 140)].map(cost);
+      if (spells.length >= 20) expect(cost(chosen)).toBe(Math.min(...others));
+    });
+
+    it('is a boot, a cold start and the time to drain at first', () => {
+      expect([idle([]), idle([], 60), idle([], 0, 3)]).toEqual([140, 200, 23]);
+    });
+  });
+
+  it('has the margin from the share of late starts as the table says', () => {
+    const rows = tableOf(page, '## Margin from late starts');
+    expect(rows).toEqual(
+      rows.map(([share]) => [share, safetyMargin({ lateShare: Number(share) }).toFixed(2)]),
+    );
+    expect(emptyMemory.lateShare).toBe(0.03);
+  });
+
+  it('moves the share of late starts as the formula says', () => {
+    const waiting = [
+      { arrivedAt: now - 500, tasks: 3 },
+      { arrivedAt: now - 125, tasks: 4 },
+      { arrivedAt: now - 20, tasks: 5 },
+    ];
+    const memory = aMemory({ waiting, lateShare: 0.04 });
+    const after = updateLateShare(aPool({ wait: 120 }), memory, anObservation({ queue: known(2) }));
+    // Ten started: three late for certain, four by less than the 10 s between two looks.
+    const w = Math.exp(-10 / 4_000);
+    expect(after).toBeCloseTo(0.04 * w + ((1 - w) * 3) / 10, 12);
   });
 
   it('states the ratio rule', () => {

@@ -1,6 +1,14 @@
 /** Works out again what docs/how-muster-decides.md says of demand and cost. */
 import { describe, expect, it } from 'vitest';
-import { bootFactor, expectedCost, hourlyDisk, lostWorkFactor } from '../../scaler/decide/cost.ts';
+import { bootTimeOf, readiness } from '../../scaler/decide/boot-times.ts';
+import { horizonBootShare, launchDelay } from '../../scaler/decide/constants.ts';
+import {
+  bootFactor,
+  emptyingFactor,
+  expectedCost,
+  hourlyDisk,
+  lostWorkFactor,
+} from '../../scaler/decide/cost.ts';
 import { slotsToRequest } from '../../scaler/decide/demand.ts';
 import { interruptionRate } from '../../scaler/decide/interruption-rate.ts';
 import { spotMaxPrice } from '../../scaler/decide/overrides.ts';
@@ -33,46 +41,75 @@ describe('the worked example', () => {
 
   it('comes out by hand as it does by the code', () => {
     const { decision, observation } = stepAt(360);
+    const before = stepAt(120);
     const demand = decision.reasons.find((reason) => reason.kind === 'demand')!;
     const maximum = decision.reasons.find((reason) => reason.kind === 'maximum')!;
     const oldest = observation.queue.status === 'known' ? observation.queue.oldestPendingAge! : 0;
     const due = pool.wait - oldest;
-    const finish = (decision.capacity.busy * due) / demand.taskDuration;
+    const { busy } = decision.capacity;
+    const finished = observation.finishedTasks.map(({ duration }) => duration);
+    const busySeconds = before.decision.capacity.busy * (360 - 120);
+    const mean = finished.reduce((sum, duration) => sum + duration, 0) / finished.length;
+    const slotTime = (busySeconds + 5 * mean) / (finished.length + 5);
+    const { bootTimes } = before.memory;
+    const share = bootTimes.filter((time) => time <= due).length / bootTimes.length;
+    const finish = (busy * due) / slotTime;
+    const sure = finish - Math.sqrt(finish);
+    const slots = (demand.pending - sure) / share;
     const byHand = [
       demand.pending,
-      demand.taskDuration,
-      demand.bootTime,
+      slotTime,
+      Math.max(...bootTimes) + 5,
       due,
+      share,
       finish,
-      finish - Math.sqrt(finish),
-      demand.slots - decision.capacity.busy,
-      demand.slots,
-      maximum.to,
-      decision.groups[0]!.addedSlots,
+      sure,
+      slots,
+      busy + slots,
+      Math.min(busy + slots, pool.capacity.max),
+      Math.min(busy + slots, pool.capacity.max) - busy,
     ];
     const values = tables(section(page, example))[1]!.map(([, , value]) => value);
     expect(values).toEqual(byHand.map(String));
-    expect(maximum).toMatchObject({ from: demand.slots });
+    expect(demand).toMatchObject({ taskDuration: slotTime, bootTime: 125, slots: busy + slots });
+    expect(maximum).toMatchObject({ from: busy + slots, to: pool.capacity.max });
+    expect(decision.groups[0]!.addedSlots).toBe(byHand.at(-1));
   });
 });
 
 describe('demand', () => {
-  const cases = tables(section(page, '## Demand from the wait target'))[1]!;
-  it.each(cases)(
-    'of %s due in %s s, boot %s s, task %s s, free %s, busy %s, coming %s',
+  const [, boots, cases] = tables(section(page, '## Demand from the wait target'));
+
+  it.each(boots!)('counts boots done in %s s at the age of %s s', (...row) => {
+    const [t, x, longer, done] = row.map(Number) as [number, number, number, number];
+    const seen = [60, 90, 120, 180];
+    expect(page).toContain('With boots of 60, 90, 120 and 180 s:');
+    const known = seen.filter((time) => time > x);
+    expect([known.length, known.filter((time) => time <= x + t).length]).toEqual([longer, done]);
+    const { share, time } = readiness(seen, t, x);
+    expect(row.slice(4)).toEqual([like(row[4]!, share), like(row[5]!, time)]);
+  });
+
+  it.each(cases!)(
+    'of %s due in %s s, boots %s s, margin %s, free %s, busy %s, coming %s',
     (...row) => {
-      const [waiting, due, bootTime, taskDuration, free, busy] = row.map(Number) as [
-        ...Array<number>,
-      ] as [number, number, number, number, number, number];
-      const [slots, readyIn] = row[6] === '-' ? [0, 0] : row[6]!.split(' in ').map(Number);
+      const [waiting, due, , margin, free, busy] = row.map(Number) as [
+        ...[number, number, number, number, number, number],
+      ];
+      const boots = row[2]!.split(', ').map(Number);
+      const coming = row[6] === '-' ? [] : [row[6]!.split(' since ').map(Number)];
       const wait = 1_000;
       const basis = {
         at: 0,
         waiting: [{ arrivedAt: due - wait, tasks: waiting }],
-        ...{ wait, taskDuration, bootTime },
+        ...{ wait, slotTime: 240, boots, margin },
       };
-      const coming = slots === 0 ? [] : [{ slots: slots!, readyIn: readyIn! }];
-      const demand = slotsToRequest(basis, { free, busy, coming }, bootTime + 10);
+      const supply = {
+        ...{ free, busy },
+        coming: coming.map(([slots, age]) => ({ slots: slots!, age: age! })),
+      };
+      const bootTime = bootTimeOf(boots, horizonBootShare) + launchDelay;
+      const demand = slotsToRequest(basis, supply, bootTime + 10);
       expect([demand.slots, demand.late].map(String)).toEqual(row.slice(7));
     },
   );
@@ -92,12 +129,17 @@ describe('cost', () => {
       basis.utility,
       bootFactor(basis),
       lostWorkFactor(basis),
+      emptyingFactor(basis),
       expectedCost(price, basis),
     ];
     const cells = parts!.map((row) => row[3]!);
     expect(cells).toEqual(values.map((value, index) => like(cells[index]!, value)));
     const { taskDuration, bootTime, lifetime, disk } = basis;
     expect([disk, bootTime, lifetime, taskDuration + bootTime]).toEqual([20, 120, 3_600, 420]);
+    expect([basis.slots, 1 + (taskDuration * (1 / 2)) / lifetime]).toEqual([
+      2,
+      emptyingFactor(basis),
+    ]);
   });
 
   it('ranks the offerings as the table says', () => {

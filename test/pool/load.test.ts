@@ -77,7 +77,7 @@ describe('a declaration', () => {
           buffer: 0,
           schedule: [],
           coldStart: 0,
-          placement: { zones: 'group', regionShare: 1, zoneShare: 0.7 },
+          placement: { zones: 'cheapest', regionShare: 1, zoneShare: 0.7 },
           breakers: {
             interruptions: { count: 3, within: 900, pause: 1_800 },
             boots: { count: 3, within: 1_800, pause: 1_800 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { drainHookTimeout } from '../../pool/drain-hook.ts';
 import { drainHookName } from '../../pool/names.ts';
 import type { LifecycleHook } from '../../sim/lifecycle.ts';
-import { drainHookTimeout } from '../../stacks/groups.ts';
 import { aGroup, hook, states } from './one-group.ts';
 import {
   activityDelay,

@@ -77,10 +77,8 @@ describe('the lower bound', () => {
 
   it('passes over the price of an offer that was never there, and keeps that of one that ended', () => {
     const gone = { at: start, price: 0.01, gone: true as const };
-    expect(bound({ prices: spotPrices(gone, { at: start + hour, price: 0.1 }) })).toBeCloseTo(
-      0.1,
-      12,
-    );
+    const late = spotPrices(gone, { at: start + 9.5 * hour, price: 0.1 });
+    expect(bound({ prices: late })).toBeCloseTo(0.1, 12);
     const ended = spotPrices({ at: start, price: 0.1 }, { ...gone, at: start + hour, price: 0.1 });
     expect(bound({ prices: ended })).toBeCloseTo(0.1, 12);
   });
