@@ -11,6 +11,7 @@ import { marketRegions } from '../sim/simulation.ts';
 import { priceSourceOf } from '../sim/traces/price-source.ts';
 import { readSpotPrices } from '../sim/traces/prices.ts';
 import { declarationOf, referenceType, region } from './policy/declaration.ts';
+import { BenchInputError } from './policy/input-error.ts';
 import { dataFile, tasksOf, traces } from './policy/traces.ts';
 
 export const description =
@@ -137,5 +138,5 @@ function chosen(parameter: string, text: string, names: readonly string[]): read
   const asked = text.split(',');
   const unknown = asked.find((name) => !names.includes(name));
   if (unknown === undefined) return asked;
-  throw new Error(`${parameter}: got ${unknown}; allowed: all, ${names.join(', ')}`);
+  throw new BenchInputError(`${parameter}: got ${unknown}; allowed: all, ${names.join(', ')}`);
 }

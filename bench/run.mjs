@@ -88,7 +88,10 @@ if (wanted.length === 0) {
   for (const name of wanted) {
     const bench = await import(`./${name}.ts`);
     const parameters = parametersOf(bench, name, given);
-    const { rows } = await bench.run(parameters);
+    const { rows } = await bench.run(parameters).catch((error) => {
+      if (error.name === 'BenchInputError') refuse(`${name}: ${error.message}`);
+      throw error;
+    });
     report.benches[name] = { parameters, rows };
     if (!json) print(name, bench.description, rows);
   }

@@ -73,6 +73,6 @@ export const breakersSchema = mapping({
     .describe('Interruptions of one type in one region that stop spot of that type there.')
     .prefault({}),
   boots: breaker({ count: 3, within: 30 * minute, pause: 30 * minute })
-    .describe('Failed boots, none in between that did not fail, that stop launches of the pool.')
+    .describe('Failed boots, of workers launched after the last that booted, that stop launches.')
     .prefault({}),
 });

@@ -33,7 +33,9 @@ export const lifecycleDefaults = { missingAfter: '20m', maxLifetime: '96h' } as 
 
 const lifecycleSchema = mapping({
   idle: duration(0, day, 'auto')
-    .describe('Let an idle worker go after this; auto: when idling has cost as much as a boot.')
+    .describe(
+      'Let an idle worker go after this; auto: what would have cost least of late, a boot at most.',
+    )
     .prefault('auto'),
   drain: duration(30, 2 * day)
     .describe('A draining worker may take this long to finish its tasks.')

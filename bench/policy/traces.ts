@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Seconds, UnixSeconds } from '../../pool/units.ts';
 import type { TaskArrival } from '../../sim/task-queue.ts';
 import { readTasks } from '../../sim/traces/tasks.ts';
+import { BenchInputError } from './input-error.ts';
 
 /** Beside the project's folder: the data are others' and not part of it. */
 const data = new URL('../../../shared/data/', import.meta.url);
@@ -37,11 +38,11 @@ export const traces: readonly Trace[] = [
   },
 ];
 
-/** @throws Error when it is not there, with how to get it. */
+/** @throws BenchInputError when it is not there, with how to get it. */
 export function dataFile(path: string): string {
   const file = fileURLToPath(new URL(path, data));
   if (existsSync(file)) return file;
-  throw new Error(
+  throw new BenchInputError(
     `${path} is not in ../shared/data beside the project's folder; docs/simulate.md says where ` +
       'the public data are and how to get them',
   );

@@ -1,6 +1,7 @@
 import type { Slots, UsdPerHour } from '../../pool/units.ts';
 import type { Situation } from './assess.ts';
 import type { Growth } from './growth.ts';
+import { idleTime } from './idle-time.ts';
 import type { OfferingTable } from './offering-table.ts';
 import { chooseScaleIn, type ScaleIn } from './scale-in.ts';
 import { workerPrice } from './worker-price.ts';
@@ -24,6 +25,7 @@ export function letGo(
       recalled.length === 0 ? workers : workers.filter((judged) => !recalled.includes(judged)),
     heartbeats,
     bootTime: memory.bootTime.mean,
+    idleTime: idleTime(pool, memory.bootTime.mean, memory.idleSpells),
     surplus,
     surplusBooted,
     pricePerUtility: ({ worker, group }) =>
@@ -33,13 +35,14 @@ export function letGo(
 
 /** What the pool's instances cost in an hour, as far as their prices are known. */
 export function usdPerHour({ workers }: Situation, table: OfferingTable): UsdPerHour {
-  const prices: UsdPerHour[] = [];
+  const counts = new Map<UsdPerHour, number>();
   for (const { worker, group } of workers) {
-    if (worker.phase !== 'gone') prices.push(workerPrice(table, worker, group)?.price ?? 0);
+    if (worker.phase === 'gone') continue;
+    const price = workerPrice(table, worker, group)?.price ?? 0;
+    counts.set(price, (counts.get(price) ?? 0) + 1);
   }
   // Least first, so that the order in which workers are listed makes no difference.
-  prices.sort((a, b) => a - b);
   let sum = 0;
-  for (const price of prices) sum += price;
+  for (const [price, count] of [...counts].sort(([a], [b]) => a - b)) sum += price * count;
   return sum;
 }

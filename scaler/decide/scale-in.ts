@@ -1,7 +1,6 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
 import { leastIdleTime, quietBeforeScaleIn } from './constants.ts';
 import type { LeaveCause, WorkerChoice } from './decision.ts';
-import { idleTime } from './idle-time.ts';
 import type { Memory } from './memory.ts';
 import type { GroupObservation, PoolPolicy } from './observation.ts';
 import type { KeptCause, Reason } from './reason.ts';
@@ -22,6 +21,8 @@ export interface ScaleInBasis {
   readonly surplusBooted: Slots;
   /** USD per hour / utility of a worker's offering; infinite: not known, so taken for dearest. */
   readonly pricePerUtility: (worker: JudgedWorker) => number;
+  /** How long a worker may idle. */
+  readonly idleTime: Seconds;
 }
 
 export interface ScaleIn {
@@ -125,11 +126,11 @@ function keptBecause(judged: JudgedWorker, basis: ScaleInBasis): KeptCause | nul
   if (!basis.heartbeats) {
     const { quietSince } = basis.memory;
     if (quietSince === null || basis.at - quietSince < quietBeforeScaleIn) return 'no-word';
-    return basis.at - quietSince < idleTimeOf(basis) ? 'idle-time' : null;
+    return basis.at - quietSince < basis.idleTime ? 'idle-time' : null;
   }
   if (!judged.speaks) return 'no-word';
   if (judged.state !== 'idle' || judged.idleSince === null) return 'busy';
-  return basis.at - judged.idleSince < idleTimeOf(basis) ? 'idle-time' : null;
+  return basis.at - judged.idleSince < basis.idleTime ? 'idle-time' : null;
 }
 
 /**
@@ -140,7 +141,7 @@ function keptBecause(judged: JudgedWorker, basis: ScaleInBasis): KeptCause | nul
 function bootIsWorthIt({ worker, age }: JudgedWorker, basis: ScaleInBasis): boolean {
   if (worker.phase !== 'pending' || !basis.heartbeats || basis.memory.waiting.length > 0)
     return true;
-  return basis.bootTime - age < idleTimeOf(basis);
+  return basis.bootTime - age < basis.idleTime;
 }
 
 /** Why a worker is to end whatever the demand; null: it is not. Never one that is busy by its word. */
@@ -177,8 +178,4 @@ function isOverAge(judged: JudgedWorker, { pool, heartbeats }: ScaleInBasis): bo
   const canDrain = heartbeats && judged.speaks && judged.drainingSince === null;
   const working = judged.state === 'idle' || judged.state === 'busy';
   return canDrain && working && judged.age > pool.lifecycle.maxLifetime;
-}
-
-function idleTimeOf({ pool, bootTime, memory }: ScaleInBasis): Seconds {
-  return idleTime(pool, bootTime, memory.idleSpells);
 }

@@ -12,18 +12,25 @@ export const noCompletions: Completions = { finished: 0, busy: 0 };
 
 /**
  * Both fall to 1/e in {@link completionsWindow}. While the queue does not tell how many tasks are
- * claimed, nothing is added: finished tasks alone would make slots seem to be in use for no time.
+ * claimed, or nobody tells of finished ones, nothing is added: one without the other would make slots
+ * seem to be in use for no time, or for ever.
  */
 export function countCompletions(
-  { completions, claimed, decidedAt }: Pick<Memory, 'completions' | 'claimed' | 'decidedAt'>,
+  {
+    completions,
+    claimed,
+    decidedAt,
+    taskDuration,
+  }: Pick<Memory, 'completions' | 'claimed' | 'decidedAt' | 'taskDuration'>,
   at: UnixSeconds,
   finished: number,
 ): Completions {
   if (decidedAt === null) return completions;
   const elapsed = Math.max(0, at - decidedAt);
   const kept = Math.exp(-elapsed / completionsWindow);
+  const told = finished > 0 || taskDuration.samples > 0;
   const counted =
-    claimed === null ? { finished: 0, busy: 0 } : { finished, busy: elapsed * claimed };
+    claimed === null || !told ? { finished: 0, busy: 0 } : { finished, busy: elapsed * claimed };
   return {
     finished: completions.finished * kept + counted.finished,
     busy: completions.busy * kept + counted.busy,

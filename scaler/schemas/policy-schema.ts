@@ -97,7 +97,7 @@ export const policySchema = z.strictObject({
   coldStart: seconds.default(0),
   placement: z
     .strictObject({
-      zones: z.enum(['group', 'cheapest']).default('group'),
+      zones: z.enum(['group', 'cheapest']).default('cheapest'),
       regionShare: z.number().positive().max(1).default(1),
       zoneShare: z.number().positive().max(1).default(0.7),
     })

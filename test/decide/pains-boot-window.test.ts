@@ -110,26 +110,6 @@ const pains: Readonly<Record<string, () => void>> = {
     }
   },
 
-  'worker-manager PR #2407: what has booted is not let go while others boot for what waits': () => {
-    // 10 tasks wait, 5 workers are free for them, and 8 boot, of which 6 may be expected in time.
-    const free = idleWorkers(5);
-    const booting = workers(8, { launchedAt: now - 30 });
-    const groups = [aGroupOf([...free, ...booting])];
-    const pool = aPool({ lifecycle: { ...aPool().lifecycle, idle: 0 } });
-    const memory = aMemory({
-      ...{ pendingSince: now - 50, taskDuration: longTasks, bootTimes: [40, 50, 60, 200] },
-      waiting: [{ arrivedAt: now - 50, tasks: 10 }],
-      workers: remembered(free, { idleSince: now - 5 }),
-    });
-    const { decision } = decideOn({ queue: known(10), groups }, { pool, memory });
-    expect(decision.drain).toEqual([]);
-    expect(decision.reasons).toContainEqual({
-      ...{ kind: 'surplus-kept', slots: 3, because: 'booting' },
-    });
-    // With nothing waiting they go at once.
-    expect(decideOn({ groups }, { pool, memory }).decision.drain).toHaveLength(5);
-  },
-
   'worker-manager PR #7283: workers that do not work are replaced once, not each loop': () => {
     // Three of five are free although tasks have waited for 200 s; the two others work.
     const unused = idleWorkers(3);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
 import type { Memory } from '../../scaler/decide/memory.ts';
-import type { Observation } from '../../scaler/decide/observation.ts';
+import type { Observation, PoolPolicy } from '../../scaler/decide/observation.ts';
 import type { Case } from './deciding.ts';
 import {
   aGroup,
@@ -187,5 +187,77 @@ describe('the wait target', () => {
     expect(reasons).toContainEqual(
       expect.objectContaining({ kind: 'demand', taskDuration: 520, bootTime: 125 }),
     );
+  });
+
+  it.each([
+    // Of 20 boots the slowest is left out; of two that are slow, one is not. A group takes 5 s to
+    // act, and the look before was 10 s ago.
+    [1, 76, 0],
+    [1, 75, 5],
+    [2, 316, 0],
+    [2, 315, 5],
+  ])('of 20 boots %i took 300 s, not 60: due in %i s, %i slots', (slow, due, slots) => {
+    const bootTimes = [...new Array(20 - slow).fill(60), ...new Array(slow).fill(300)];
+    const memory = aMemory({
+      ...{ bootTimes, taskDuration: longTasks },
+      waiting: [{ arrivedAt: now - 600 + due, tasks: 5 }],
+    });
+    const { target } = decideOn({ queue: known(5) }, { pool: aPool({ wait: 600 }), memory });
+    expect(target).toBe(slots);
+  });
+
+  it('asks for more where not every boot is done in time', () => {
+    const waiting = [{ arrivedAt: now - 100, tasks: 30 }];
+    const memory = aMemory({ bootTimes: [60, 60, 60, 300], waiting, taskDuration: longTasks });
+    // 30 / 0.75.
+    expect(decideOn({ queue: known(30) }, { memory }).target).toBe(40);
+  });
+});
+
+describe('slots kept ready where tasks started late', () => {
+  const busy = { groups: [aGroupOf(busyWorkers(10))], queue: known(0, 10) };
+  const memoryOf = (lateShare: number) =>
+    aMemory({ ...{ claimed: 10, taskDuration: longTasks, lateShare } });
+
+  it.each([
+    [0, 0],
+    [0.03, 0],
+    // 12 x (4 - 3) % of 10 slots in use is 1.2.
+    [0.04, 1],
+    [0.055, 3],
+    // At most as many again.
+    [0.12, 10],
+    [1, 10],
+  ])('of all tasks %f: of 10 slots in use, %i more', (lateShare, slots) => {
+    const { target, reasons } = decideOn(busy, { memory: memoryOf(lateShare) });
+    expect(target).toBe(10 + slots);
+    const spare = reasons.filter(({ kind }) => kind === 'spare');
+    expect(spare).toEqual(slots > 0 ? [{ kind: 'spare', slots, lateShare }] : []);
+  });
+
+  it('are kept, once they are there, and not asked for again', () => {
+    const groups = [aGroupOf([...busyWorkers(10), ...idleWorkers(4)])];
+    const free = remembered(idleWorkers(4), { idleSince: now - 9_000 });
+    const memory = { ...memoryOf(0.055), workers: free };
+    const decision = decideOn({ groups, queue: known(0, 10) }, { memory });
+    expect(decision.groups[0]!.addedSlots).toBe(0);
+    expect(decision.drain).toHaveLength(1);
+  });
+
+  it('are beside the buffer and for the rule "wait" alone, and none while the queue is unknown', () => {
+    const memory = memoryOf(0.055);
+    const targetOf = (change: Partial<PoolPolicy>) =>
+      decideOn(busy, { pool: aPool(change), memory }).target;
+    expect(targetOf({ buffer: 2 })).toBe(15);
+    expect(targetOf({ scaling: { kind: 'task' } })).toBe(10);
+    const unknown = { ...busy, queue: { status: 'unknown', error: 'down' } } as const;
+    expect(decideOn(unknown, { memory }).target).toBe(10);
+  });
+
+  it('are asked for in step with what waits, too', () => {
+    const waiting = [{ arrivedAt: now - 100, tasks: 20 }];
+    const memory = aMemory({ waiting, lateShare: 0.055, taskDuration: longTasks });
+    // 20 x (1 + 12 x 2.5 %).
+    expect(decideOn({ queue: known(20) }, { memory }).target).toBe(26);
   });
 });

@@ -1,8 +1,8 @@
 /** One row or more for each rule of who goes, where new slots go, and what holds them back. */
 import { describe, expect, it } from 'vitest';
-import type { decide } from '../../scaler/decide/decide.ts';
-import { decideOn, desired } from './deciding.ts';
+import { decideOn, desired, kinds } from './deciding.ts';
 import {
+  aChoice,
   aGroup,
   aGroupOf,
   aHeartbeat,
@@ -17,14 +17,6 @@ import {
   remembered,
   workers,
 } from './situations.ts';
-
-function _letGo({ decision }: ReturnType<typeof decide>): readonly string[] {
-  return [...decision.drain, ...decision.terminate].map(
-    ({ instanceId, because }) => `${instanceId} ${because}`,
-  );
-}
-
-const _lifecycle = aPool().lifecycle;
 
 describe('regions and zones', () => {
   const regions = ['eu-west-1', 'us-east-1'];
@@ -106,6 +98,30 @@ describe('regions and zones', () => {
     expect(made.decision.groups[0]!.launches).toEqual([{ zone: 'a', slots: 4 }]);
   });
 
+  it.each([
+    [[1], 250, [100, 100, 50]],
+    [[1], 100, [100]],
+    // One call starts 100 instances at most, of whichever type: 400 slots of four, 200 of two.
+    [[4], 250, [250]],
+    [[4, 2], 250, [200, 50]],
+  ])('types of %j slots: %i in one zone are calls of %j', (capacities, pending, parts) => {
+    const types = capacities.map((capacity) => ({ type: `t${capacity}.large`, capacity }));
+    const pool = aPool({
+      capacity: { min: 0, max: 1_000 },
+      instances: types.map((change) => aChoice({ ...change, utility: change.capacity })),
+      placement: { zones: 'cheapest', regionShare: 1, zoneShare: 1 },
+    });
+    const offerings = types.map(({ type, capacity }) =>
+      anOffering({ instanceType: type, price: capacity * 0.1, zone: 'a' }),
+    );
+    // Short, so that a worker of four is empty nearly as soon as one of two: both are within 5 %.
+    const memory = aMemory({ taskDuration: { mean: 10, deviation: 0, samples: 9 } });
+    const groups = [aGroup({ max: 1_000 })];
+    const seen = { groups, offerings, queue: known(pending) };
+    const made = decideOn(seen, { pool, memory });
+    expect(made.decision.groups[0]!.launches).toEqual(parts.map((slots) => ({ zone: 'a', slots })));
+  });
+
   it('slots that a zone has count against its share', () => {
     const placement = { zones: 'cheapest', regionShare: 1, zoneShare: 0.5 } as const;
     const inZones = [anOffering({ zone: 'a', price: 0.1 }), anOffering({ zone: 'b', price: 0.2 })];
@@ -146,6 +162,45 @@ describe('limits', () => {
     const made = decideOn({ queue: known(5, 1), groups: [aGroupOf([booted])] }, { memory });
     expect(desired(made)).toEqual([6]);
     expect(made.memory.failedBoots).toEqual([]);
+  });
+
+  it.each([
+    // One launched after them works, or as late as they: the image is not at fault.
+    [-1_200, false],
+    [-1_201, false],
+    [-1_202, true],
+    [null, true],
+  ])('three launched 1,201 s ago are missing, the youngest heard came at %s: %s', (came, stops) => {
+    const groups = [aGroupOf(workers(3, { launchedAt: now - 1_201 }))];
+    const bootedLaunchedAt = came === null ? null : now + came;
+    const memory = aMemory({ bootedLaunchedAt, taskDuration: longTasks });
+    const made = decideOn({ queue: known(5), groups }, { memory });
+    expect(made.decision.terminate).toHaveLength(3);
+    expect(kinds(made).includes('boots-fail')).toBe(stops);
+    expect(made.decision.groups[0]!.addedSlots).toBe(stops ? 0 : 5);
+    expect(made.memory.failedBoots).toEqual(stops ? [now, now, now] : []);
+  });
+
+  it('boots that ended by themselves count only if none launched as late was heard', () => {
+    const gone = workers(3, { launchedAt: now - 300 });
+    const workersSeen = remembered(gone, { heardAt: null });
+    const failed = (bootedLaunchedAt: number | null) =>
+      decideOn({}, { memory: aMemory({ workers: workersSeen, bootedLaunchedAt }) }).memory
+        .failedBoots;
+    expect(failed(now - 300)).toEqual([]);
+    expect(failed(now - 301)).toEqual([now, now, now]);
+    expect(failed(null)).toEqual([now, now, now]);
+  });
+
+  it('the youngest worker that was heard is remembered, not the last', () => {
+    const first = aWorker({ instanceId: 'i-a', launchedAt: now - 90, heartbeat: aHeartbeat() });
+    const older = { ...first, instanceId: 'i-b', launchedAt: now - 400 };
+    const made = decideOn({ groups: [aGroupOf([first, older])] });
+    expect(made.memory.bootedLaunchedAt).toBe(now - 90);
+    const memory = aMemory({ bootedLaunchedAt: now - 20 });
+    expect(decideOn({ groups: [aGroupOf([first])] }, { memory }).memory.bootedLaunchedAt).toBe(
+      now - 20,
+    );
   });
 
   it.each([

@@ -21,10 +21,6 @@ import {
 } from './situations.ts';
 import { afterDecision, later } from './world-model.ts';
 
-function _desired({ decision }: ReturnType<typeof decide>): readonly number[] {
-  return decision.groups.map(({ desiredCapacity }) => desiredCapacity);
-}
-
 const lifecycle = aPool().lifecycle;
 
 describe('scale-in', () => {
@@ -77,6 +73,58 @@ describe('scale-in', () => {
       );
     },
   );
+
+  it.each([
+    // Of 20 spells, 15 of 30 s: 15 x 30 + 5 x (30 + 140) = 1,300 s, where none idles 20 x 140.
+    [15, 30, 5, 280, 29, 0],
+    [15, 30, 5, 280, 30, 1],
+    // Seldom wanted again: 5 x 30 + 15 x (30 + 140) = 2,700 s is still less; of 4, 2,840 s is not.
+    [5, 30, 15, 280, 29, 0],
+    [4, 30, 16, 280, 0, 1],
+    // One spell too few to go by: a boot and 20 s.
+    [14, 30, 5, 280, 139, 0],
+    [14, 30, 5, 280, 140, 1],
+  ])(
+    'of idle spells, %i of %i s and %i of %i s: after %i s %i go',
+    (some, short, others, long, seconds, gone) => {
+      const lengths = [
+        ...new Array<number>(some).fill(short),
+        ...new Array<number>(others).fill(long),
+      ];
+      const memory = aMemory({
+        idleSpells: { lengths, open: [] },
+        workers: remembered([cheap!], { idleSince: now - seconds }),
+      });
+      expect(letGo(decideOn({ groups: [aGroupOf([cheap!])] }, { memory }))).toHaveLength(gone);
+    },
+  );
+
+  it('what has booted is not let go while others boot for what waits', () => {
+    // 10 tasks wait, 5 workers are free for them, and 8 boot, of which 6 may be expected in time.
+    const free = idleWorkers(5);
+    const groups = [aGroupOf([...free, ...workers(8, { launchedAt: now - 30 })])];
+    const pool = aPool({ lifecycle: { ...lifecycle, idle: 0 } });
+    const memory = aMemory({
+      ...{ pendingSince: now - 50, taskDuration: longTasks, bootTimes: [40, 50, 60, 200] },
+      waiting: [{ arrivedAt: now - 50, tasks: 10 }],
+      workers: remembered(free, { idleSince: now - 5 }),
+    });
+    const made = decideOn({ queue: known(10), groups }, { pool, memory });
+    expect(letGo(made)).toEqual([]);
+    expect(made.decision.reasons).toContainEqual({
+      ...{ kind: 'surplus-kept', slots: 3, because: 'booting' },
+    });
+    // With nothing waiting they go at once.
+    expect(letGo(decideOn({ groups }, { pool, memory }))).toHaveLength(5);
+  });
+
+  it('what is being launched stays while tasks wait, though it costs more than it may idle', () => {
+    const launched = workers(3, { phase: 'pending', launchedAt: now - 10 });
+    const pool = aPool({ lifecycle: { ...lifecycle, idle: 0 } });
+    const groups = [aGroupOf(launched)];
+    expect(letGo(decideOn({ queue: known(1), groups }, { pool }))).toEqual([]);
+    expect(letGo(decideOn({ groups }, { pool }))).toHaveLength(3);
+  });
 
   it('a worker too large for the surplus stays, and that is said', () => {
     const big = aWorker({ weight: 4, heartbeat: aHeartbeat({ capacity: 4 }) });
