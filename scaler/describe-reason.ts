@@ -16,6 +16,11 @@ export function describeReason(reason: Reason): string {
         `${count(reason.tasks, 'task')} will start later than ${seconds(reason.wait)}: ` +
         `a boot alone takes ${seconds(reason.bootTime)}`
       );
+    case 'overdue':
+      return (
+        `${count(reason.slots, 'slot')} not asked for again: boots last longer than any before, ` +
+        'and were replaced once'
+      );
     case 'minimum':
       return `raised from ${reason.from} to the pool's minimum of ${reason.to} slots`;
     case 'maximum':

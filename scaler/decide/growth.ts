@@ -1,10 +1,10 @@
-import type { Slots } from '../../pool/units.ts';
+import type { Seconds, Slots } from '../../pool/units.ts';
 import { comingSlots, type Situation } from './assess.ts';
 import { bootTimeOf } from './boot-times.ts';
 import { openUntil } from './breaker.ts';
 import { budgetStandings } from './budget.ts';
 import { launchDelay, spareBootShare } from './constants.ts';
-import { type Demand, slotsToRequest } from './demand.ts';
+import { type Demand, type DemandBasis, type Supply, slotsToRequest } from './demand.ts';
 import { countsAsFailed } from './ended-workers.ts';
 import { safetyMargin } from './late-share.ts';
 import { capacityChange } from './old-provisioner.ts';
@@ -125,7 +125,8 @@ function waitDemand(situation: Situation, reasons: Reason[]): Wanted {
     boots: situation.bootTimes,
     margin: safetyMargin(memory),
   };
-  const demand = slotsToRequest(basis, supply, bootTime + situation.sinceLast);
+  const horizon = bootTime + situation.sinceLast;
+  const demand = slotsToRequest(basis, supply, horizon);
   reasons.push({
     kind: 'demand',
     pending: pendingTasks(memory),
@@ -135,6 +136,8 @@ function waitDemand(situation: Situation, reasons: Reason[]): Wanted {
     bootTime,
   });
   reportDemand(demand, situation, reasons);
+  const asked = Math.min(demand.slots, replaceable(basis, supply, horizon));
+  if (asked < demand.slots) reasons.push({ kind: 'overdue', slots: demand.slots - asked });
   // Slots for all that waits, were they ready at once; those in use come free by themselves.
   const free = slotsToRequest(
     { ...basis, boots: atOnce, margin: 0 },
@@ -143,7 +146,20 @@ function waitDemand(situation: Situation, reasons: Reason[]): Wanted {
   );
   const coming = comingSlots(situation.workers, 0);
   const requests = slotsToRequest(basis, { ...supply, coming }, Number.POSITIVE_INFINITY);
-  return { slots: demand.slots, free: free.slots, requests: requests.slots };
+  return { slots: asked, free: free.slots, requests: requests.slots };
+}
+
+/**
+ * The most slots that may be asked for while boots last longer than any seen before. Such a boot gives
+ * nothing, so what it was to give is asked for anew; but all may be late for one reason, a broken image
+ * or a slow day, so it is replaced once: with all that come, twice what would be asked for were none coming.
+ */
+function replaceable(basis: DemandBasis, supply: Supply, horizon: Seconds): Slots {
+  const longest = bootTimeOf(basis.boots, 1);
+  if (!supply.coming.some(({ age }) => age >= longest)) return Number.POSITIVE_INFINITY;
+  const coming = supply.coming.reduce((sum, { slots }) => sum + slots, 0);
+  const alone = slotsToRequest(basis, { ...supply, coming: [] }, horizon).slots;
+  return Math.max(0, 2 * alone - coming);
 }
 
 function reportDemand(demand: Demand, { pool, bootTime }: Situation, reasons: Reason[]): void {

@@ -27,6 +27,8 @@ export type Reason =
       readonly bootTime: Seconds;
       readonly wait: Seconds;
     }
+  /** Boots last longer than any seen before, and have been replaced once. */
+  | { readonly kind: 'overdue'; readonly slots: Slots }
   | { readonly kind: 'minimum'; readonly from: Slots; readonly to: Slots }
   | { readonly kind: 'maximum'; readonly from: Slots; readonly to: Slots }
   | {

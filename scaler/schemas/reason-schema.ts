@@ -34,6 +34,7 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     bootTime: z.number().describe('seconds'),
     wait: z.number().describe('seconds'),
   }),
+  z.strictObject({ ...is('overdue'), slots }),
   z.strictObject({ ...is('minimum'), ...fromTo }),
   z.strictObject({ ...is('maximum'), ...fromTo }),
   z.strictObject({

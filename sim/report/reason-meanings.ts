@@ -7,6 +7,8 @@ const meanings: Readonly<Record<ReasonKind, string>> = {
   late: 'Some tasks start late whatever is done: a boot alone takes longer than they have left.',
   rule: 'Another rule than the wait target said how many slots there should be.',
   buffer: 'Free slots were kept ready, as the pool declares.',
+  overdue:
+    'Boots lasted longer than any before; what they were to give was asked for only once more.',
   spare: 'Free slots were kept ready because too many tasks had started late.',
   'scheduled-minimum': 'The schedule set a minimum at that time.',
   minimum: 'The number of slots was raised to the minimum.',

@@ -110,6 +110,19 @@ const pains: Readonly<Record<string, () => void>> = {
     }
   },
 
+  'worker-manager PR #2407: where those in their place are overdue as well, no more is launched':
+    () => {
+      const both = [
+        ...workers(10, { launchedAt: now - 400 }),
+        ...workers(10, { launchedAt: now - 100 }, 'later'),
+      ];
+      const seen = anObservation({ queue: known(10), groups: [aGroupOf(both)] });
+      const waiting = [{ arrivedAt: now - 100, tasks: 10 }];
+      const { decision } = decide(aPool(), seen, aMemory({ waiting, bootTimes: [60] }));
+      expect(decision.target).toBe(20);
+      expect(decision.reasons).toContainEqual({ kind: 'overdue', slots: 10 });
+    },
+
   'worker-manager PR #7283: workers that do not work are replaced once, not each loop': () => {
     // Three of five are free although tasks have waited for 200 s; the two others work.
     const unused = idleWorkers(3);

@@ -244,11 +244,14 @@ describe('slots kept ready where tasks started late', () => {
     expect(decision.drain).toHaveLength(1);
   });
 
-  it('are beside the buffer and for the rule "wait" alone, and none while the queue is unknown', () => {
+  it('are beside the buffer, where a boot would be too late, and for the rule "wait" alone', () => {
     const memory = memoryOf(0.055);
     const targetOf = (change: Partial<PoolPolicy>) =>
       decideOn(busy, { pool: aPool(change), memory }).target;
     expect(targetOf({ buffer: 2 })).toBe(15);
+    // A boot of 120 s and 5 s for a group to act: in time, so nothing need be ready.
+    expect(targetOf({ wait: 125 })).toBe(13);
+    expect(targetOf({ wait: 126 })).toBe(10);
     expect(targetOf({ scaling: { kind: 'task' } })).toBe(10);
     const unknown = { ...busy, queue: { status: 'unknown', error: 'down' } } as const;
     expect(decideOn(unknown, { memory }).target).toBe(10);

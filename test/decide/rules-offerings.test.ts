@@ -81,6 +81,26 @@ describe('price per utility', () => {
     ];
     expect(overrides(decideOn({ offerings }, { pool: aPool({ instances: two }) }))).toEqual(types);
   });
+
+  it.each([
+    // With 20 GiB of disk, 0.0022 USD an hour: 0.105 is 4.9 % more than 0.1, and 0.106 is 5.9 %.
+    ['group', [0.1, 0.102, 0.105], 3],
+    ['group', [0.1, 0.102, 0.106], 2],
+    // What could not start in a named zone is known at once, so no spare is needed.
+    ['cheapest', [0.1, 0.105], 2],
+    ['cheapest', [0.1, 0.106], 1],
+    ['group', [0.1, 0.106], 2],
+  ] as const)('zones by %s, at %j USD/h: %i types', (zones, prices, count) => {
+    const names = prices.map((_, index) => `t${index}.large`);
+    const pool = aPool({
+      instances: names.map((type) => aChoice({ type })),
+      placement: { zones, regionShare: 1, zoneShare: 1 },
+    });
+    const offerings = names.map((instanceType, index) =>
+      anOffering({ instanceType, price: prices[index]! }),
+    );
+    expect(overrides(decideOn({ offerings }, { pool }))).toEqual(names.slice(0, count));
+  });
 });
 
 describe('price caps', () => {
