@@ -13,6 +13,7 @@ interface RunOptions {
   readonly interval?: number;
   readonly spotAdvisor?: string;
   readonly cloudwatch: boolean;
+  readonly clock?: URL;
 }
 
 const defaultListen = '127.0.0.1:3001';
@@ -40,6 +41,7 @@ export function runCommand(): Command {
       "AWS's Spot Instance Advisor as CSV (may be gzipped): how often each type is interrupted",
     )
     .option('--no-cloudwatch', 'send no metrics to CloudWatch')
+    .option('--clock <url>', 'for testing: take the time from a local AWS (muster cloud)', url)
     .addHelpText(
       'after',
       '\nEnvironment: the AWS variables of region, credentials and endpoints, and\n' +
@@ -60,6 +62,7 @@ export function runCommand(): Command {
           listen: options.listen ?? (once ? null : parseListenAddress(defaultListen)),
           heartbeatToken: process.env.MUSTER_HEARTBEAT_TOKEN ?? null,
           stateFile: options.state,
+          clockUrl: options.clock ?? null,
           cloudWatch: options.cloudwatch,
           spotAdvisorFile: options.spotAdvisor ?? null,
           tell: (planned) => process.stderr.write(`would call ${JSON.stringify(planned)}\n`),
@@ -75,6 +78,11 @@ function parseInterval(text: string): Seconds {
   if (!parsed.ok) throw new Error(parsed.problem);
   if (parsed.value < 1) throw new Error('must be at least 1s');
   return parsed.value;
+}
+
+function url(text: string): URL {
+  if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text);
+  throw new InvalidArgumentError('must be a URL such as http://127.0.0.1:4580.');
 }
 
 /** Makes a parser's error one of the command line: shown with the usage, exit code 2. */

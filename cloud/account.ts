@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { UnixSeconds } from '../pool/units.ts';
 import { InstanceHost } from '../sim/instance-host.ts';
-import type { SimulationParameters } from '../sim/parameters.ts';
+import type { BootParameters, SimulationParameters } from '../sim/parameters.ts';
 import { VirtualClock } from '../sim/virtual-clock.ts';
 import { CloudRegion } from './region.ts';
 import type { SubnetDirectory } from './subnets.ts';
+
+type Mutable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
 
 export interface AccountOptions {
   /** The same seed, start and calls give the same cloud. */
@@ -23,6 +25,10 @@ export class CloudAccount {
   readonly host: InstanceHost;
   readonly seed: number;
   readonly parameters: SimulationParameters;
+  /** Of instances launched from now on. */
+  readonly boot: Mutable<BootParameters>;
+  /** Whether calls need tokens of the buckets that AWS documents. */
+  limitsCalls = false;
   readonly subnets: SubnetDirectory;
   /** By name; a region comes to be at its first call. */
   readonly regions = new Map<string, CloudRegion>();
@@ -35,9 +41,10 @@ export class CloudAccount {
     this.clock = new VirtualClock(start);
     this.start = start;
     this.seed = seed;
-    this.parameters = parameters;
+    this.boot = { ...parameters.boot };
+    this.parameters = { ...parameters, boot: this.boot };
     this.subnets = subnets;
-    this.host = new InstanceHost(this.clock, seed, parameters);
+    this.host = new InstanceHost(this.clock, seed, this.parameters);
   }
 
   region(name: string): CloudRegion {

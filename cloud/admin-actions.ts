@@ -7,8 +7,9 @@ const market = z.enum(['spot', 'on-demand']);
 const ids = z.array(z.string()).min(1);
 
 /**
- * What can be done to the cloud that no AWS call does. `interrupt`, `recommend-rebalance` and `end` are
- * about instances; `capacity` and `quota` about the market; `boot` about instances launched from then on.
+ * What can be done to the cloud that no AWS call does. `interrupt` and `recommend-rebalance` are about
+ * instances; `reclaim`, `capacity` and `quota` about the market; `boot` about instances launched from then
+ * on; `limit-calls` about calls.
  */
 export const adminActionSchema = z.discriminatedUnion('action', [
   /** EC2 takes instances back, after its two-minute notice. */
@@ -36,6 +37,17 @@ export const adminActionSchema = z.discriminatedUnion('action', [
     market,
     virtualCpus: z.number().min(0).nullable(),
   }),
+  z.strictObject({
+    action: z.literal('boot'),
+    /** From launch to the worker's first word, in seconds: the median. Default: as it was. */
+    readySeconds: z.number().positive().optional(),
+    /** From launch to `running`, in seconds; not after the worker is ready. Default: as it was. */
+    runningSeconds: z.number().positive().optional(),
+    /** Share of instances whose worker never speaks. Default: as it was. */
+    failureShare: z.number().min(0).max(1).optional(),
+  }),
+  /** Whether calls are throttled by the token buckets that AWS documents. */
+  z.strictObject({ action: z.literal('limit-calls'), on: z.boolean() }),
 ]);
 
 export type AdminAction = z.infer<typeof adminActionSchema>;
@@ -64,6 +76,16 @@ export function act(account: CloudAccount, action: AdminAction): void {
       if (offering !== undefined) offering.quota.limit = action.virtualCpus;
       return;
     }
+    case 'boot': {
+      const { boot } = account;
+      boot.readyMedian = action.readySeconds ?? boot.readyMedian;
+      boot.inService = action.runningSeconds ?? boot.inService;
+      boot.failureShare = action.failureShare ?? boot.failureShare;
+      return;
+    }
+    case 'limit-calls':
+      account.limitsCalls = action.on;
+      return;
   }
 }
 

@@ -1,16 +1,18 @@
-import { CloudError } from '../scaler/ports.ts';
 import { defaultParameters } from '../sim/parameters.ts';
 import { CloudAccount } from './account.ts';
 import { type AdminAction, act } from './admin-actions.ts';
 import { type CloudEvent, watchEvents } from './events.ts';
-import { Faults, failed, throttled } from './faults.ts';
+import { Faults, failed, throttled, usualStaleness } from './faults.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { type PassOn, passOn } from './operation.ts';
-import { AwsError } from './protocol/aws-error.ts';
+import { isRead, type PassOn, passOn } from './operation.ts';
 import { RealTime } from './real-time.ts';
-import { AccountService, type Call, isRead, modelOf } from './service.ts';
+import { Replay } from './replay.ts';
+import { AccountService, type Call, modelOf } from './service.ts';
 import { steadyParameters } from './steady-parameters.ts';
 import { RememberedSubnets, type SubnetDirectory } from './subnets.ts';
+import { WorkerVoices } from './worker-voices.ts';
+import { Workers } from './workers.ts';
+import type { WorkloadOrder } from './workload.ts';
 
 export interface CloudOptions {
   readonly seed: number;
@@ -41,10 +43,15 @@ export class Cloud {
   readonly options: CloudOptions;
   faults: Faults;
   account: CloudAccount;
+  workers: Workers;
+  private voices: WorkerVoices;
   private service: AccountService;
   private subnets: RememberedSubnets;
   private time: RealTime | null;
   private entries: JournalEntry[] = [];
+  /** Accounts that are as this one was, by how many seconds ago. */
+  private readonly followers = new Map<number, Replay>();
+  private following: Promise<void> | null = null;
   private requests = 0;
 
   constructor(options: CloudOptions) {
@@ -52,6 +59,8 @@ export class Cloud {
     this.subnets = new RememberedSubnets(options.subnets);
     this.account = this.newAccount(options);
     this.service = new AccountService(this.account);
+    this.workers = new Workers(this.account);
+    this.voices = this.newVoices();
     this.faults = new Faults(options.seed);
     this.time = this.pace();
     this.watch();
@@ -60,18 +69,22 @@ export class Cloud {
   /** @throws AwsError, CloudError or BrokenConnection */
   async serve(call: Call): Promise<object | PassOn> {
     await this.time?.catchUp();
-    const fault = this.faults.strike(call);
+    const rule = this.faults.strike(call);
+    const fault = rule?.kind;
     switch (fault) {
       case 'throttle':
         throw throttled(modelOf(call.service));
       case 'error':
       case 'unavailable':
         throw failed(modelOf(call.service), fault);
+      case 'stale':
+        return this.serveStale(call, rule?.seconds ?? usualStaleness);
       case 'reset':
       case 'timeout':
         throw new BrokenConnection(fault === 'timeout');
     }
     const { service, account } = this;
+    if (!service.admit(call)) throw throttled(modelOf(call.service));
     const { offeredTypes } = account;
     let answer: object | PassOn = passOn;
     let refusal: unknown = null;
@@ -99,9 +112,16 @@ export class Cloud {
     this.entries.push({ kind: 'act', at: this.account.clock.now(), action });
   }
 
+  async addWorkload(order: WorkloadOrder): Promise<void> {
+    await this.time?.catchUp();
+    this.workers.add(order);
+    this.entries.push({ kind: 'workload', at: this.account.clock.now(), order });
+  }
+
   /** Lets so much time pass at once, beyond what passes by itself. Returns the time then. */
   async step(seconds: number): Promise<number> {
     await this.time?.catchUp();
+    await this.voices.speak();
     const { clock } = this.account;
     await clock.run(clock.now() + seconds, new AbortController().signal);
     this.restartTime();
@@ -130,17 +150,10 @@ export class Cloud {
   /** Does again all that a saved cloud was told. Its seed and start take the place of this one's. */
   async load({ seed, start, now, steady, subnets, entries }: Journal): Promise<void> {
     this.subnets = new RememberedSubnets(this.options.subnets, subnets);
-    const account = this.newAccount({ seed, start, steady });
-    const service = new AccountService(account);
-    const { signal } = new AbortController();
-    for (const entry of entries) {
-      await account.clock.run(entry.at, signal);
-      if (entry.kind === 'act') act(account, entry.action);
-      else await service.serve(entry.call).catch(onlyRefusals);
-    }
-    await account.clock.run(now, signal);
+    const replay = new Replay(this.newAccount({ seed, start, steady }));
+    await replay.run(entries, now);
     Object.assign(this.options, { seed, start, steady });
-    this.replaceAccount(account, [...entries]);
+    this.replaceAccount(replay.account, [...entries], replay.workers);
   }
 
   newRequestId(): string {
@@ -157,12 +170,45 @@ export class Cloud {
     return new CloudAccount({ seed, start, parameters, subnets: this.subnets });
   }
 
-  private replaceAccount(account: CloudAccount, entries: JournalEntry[]): void {
+  private replaceAccount(
+    account: CloudAccount,
+    entries: JournalEntry[],
+    workers = new Workers(account),
+  ): void {
     this.account = account;
+    this.workers = workers;
+    this.voices = this.newVoices();
     this.service = new AccountService(account);
     this.entries = entries;
+    this.followers.clear();
     this.watch();
     this.restartTime();
+  }
+
+  /** By an account that follows this one at a distance: so it is what the call would have been answered. */
+  private async serveStale(call: Call, seconds: number): Promise<object | PassOn> {
+    const replay = this.followers.get(seconds) ?? new Replay(this.newAccount(this.options));
+    this.followers.set(seconds, replay);
+    const { clock, start } = this.account;
+    const turn = (this.following ?? Promise.resolve()).then(() =>
+      replay.run(this.entries, Math.max(start, clock.now() - seconds)),
+    );
+    this.following = turn;
+    await turn;
+    return replay.service.serve(call);
+  }
+
+  private newVoices(): WorkerVoices {
+    const { account, workers } = this;
+    return new WorkerVoices(
+      workers,
+      () => account.clock.now(),
+      (instanceId, drain) => {
+        if (account !== this.account) return;
+        workers.tell(instanceId, drain);
+        this.entries.push({ kind: 'told', at: account.clock.now(), instanceId, drain });
+      },
+    );
   }
 
   private watch(): void {
@@ -177,11 +223,7 @@ export class Cloud {
 
   private pace(): RealTime | null {
     const { speed } = this.options;
-    return speed === null ? null : new RealTime(this.account.clock, speed);
+    if (speed === null) return null;
+    return new RealTime(this.account.clock, speed, () => void this.voices.speak());
   }
-}
-
-/** What was refused then is refused again. */
-function onlyRefusals(error: unknown): void {
-  if (!(error instanceof AwsError || error instanceof CloudError)) throw error;
 }

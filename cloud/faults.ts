@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import { type Random, randomStream } from '../sim/random.ts';
+import { isRead } from './operation.ts';
 import { AwsError } from './protocol/aws-error.ts';
 import type { ServiceModel } from './protocol/service-model.ts';
+
+/** "Wait a couple of seconds before describing again" (EC2 developer guide, "Eventual consistency"), and more. */
+export const usualStaleness = 5;
 
 /** A rule by which calls fail. The first that fits a call decides. */
 export const faultRuleSchema = z.strictObject({
   /**
    * `throttle`: refused as too many. `error`: an internal error. `unavailable`: out of service. `reset`:
    * the connection breaks before the call is served. `lost`: the call is served, and then the
-   * connection breaks. `timeout`: it is not served, and the connection stays silent.
+   * connection breaks. `timeout`: it is not served, and the connection stays silent. `stale`: a call that
+   * only reads is answered as it would have been a while ago.
    */
-  kind: z.enum(['throttle', 'error', 'unavailable', 'reset', 'lost', 'timeout']),
+  kind: z.enum(['throttle', 'error', 'unavailable', 'reset', 'lost', 'timeout', 'stale']),
+  /** How long ago that is, for `stale`. Default {@link usualStaleness}. */
+  seconds: z.number().positive().max(3600).optional(),
   /** As in the credential scope, such as `autoscaling`. Default: any. */
   service: z.string().optional(),
   /** Such as `SetDesiredCapacity`. Default: any. */
@@ -34,10 +41,14 @@ export interface CallName {
 /** The rules in force, and how often each has struck. */
 export class Faults {
   private rules: { readonly rule: FaultRule; struck: number }[] = [];
-  private readonly random: Random;
+  /** Calls that came, whatever befell them. */
+  calls = 0;
+  private readonly seed: number;
+  /** One for each operation, so that which of its calls fail does not hang on other operations' calls. */
+  private readonly streams = new Map<string, Random>();
 
   constructor(seed: number) {
-    this.random = randomStream(seed, 'faults of calls');
+    this.seed = seed;
   }
 
   add(rule: FaultRule): void {
@@ -53,16 +64,24 @@ export class Faults {
   }
 
   /** What befalls a call; null: nothing. */
-  strike(call: CallName): FaultRule['kind'] | null {
+  strike(call: CallName): FaultRule | null {
+    this.calls++;
     for (const entry of this.rules) {
       const { rule } = entry;
       if (rule.times !== undefined && entry.struck >= rule.times) continue;
-      if (!fits(rule, call)) continue;
-      if (rule.share < 1 && this.random.uniform() >= rule.share) continue;
+      if (!fits(rule, call) || (rule.kind === 'stale' && !isRead(call.operation))) continue;
+      if (rule.share < 1 && this.draw(call) >= rule.share) continue;
       entry.struck++;
-      return rule.kind;
+      return rule;
     }
     return null;
+  }
+
+  private draw({ service, region, operation }: CallName): number {
+    const name = `faults of ${service} ${region} ${operation}`;
+    const stream = this.streams.get(name) ?? randomStream(this.seed, name);
+    this.streams.set(name, stream);
+    return stream.uniform();
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adminActionSchema } from './admin-actions.ts';
 import { serviceNames } from './protocol/service-model.ts';
+import { workloadSchema } from './workload.ts';
 
 /**
  * All that was ever done to a cloud and when: since the same seed, start and calls give the same cloud,
@@ -26,6 +27,14 @@ export const journalSchema = z.strictObject({
           operation: z.string(),
           body: z.string(),
         }),
+      }),
+      z.strictObject({ kind: z.literal('workload'), at: z.number(), order: workloadSchema }),
+      /** What a worker was answered. */
+      z.strictObject({
+        kind: z.literal('told'),
+        at: z.number(),
+        instanceId: z.string(),
+        drain: z.boolean(),
       }),
       z.strictObject({ kind: z.literal('act'), at: z.number(), action: adminActionSchema }),
     ]),

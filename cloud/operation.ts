@@ -13,5 +13,10 @@ export type Operation = (
   input: never,
 ) => object | PassOn | Promise<object | PassOn>;
 
+/** Whether a call changes nothing, by its name. */
+export function isRead(operation: string): boolean {
+  return /^(Describe|Get|List)/.test(operation);
+}
+
 /** An answer without content. */
 export const nothing = {} as const;

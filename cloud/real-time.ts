@@ -16,14 +16,19 @@ export class RealTime {
   private readonly startedAt: UnixSeconds;
   private readonly startedAtMilliseconds: number;
 
-  /** `speed`: virtual seconds to a real one. */
-  constructor(clock: VirtualClock, speed: number, elapsedMilliseconds = () => performance.now()) {
+  /** `speed`: virtual seconds to a real one. `onTick` is called after each look that nobody asked for. */
+  constructor(
+    clock: VirtualClock,
+    speed: number,
+    onTick: () => void = () => {},
+    elapsedMilliseconds = () => performance.now(),
+  ) {
     this.clock = clock;
     this.speed = speed;
     this.elapsedMilliseconds = elapsedMilliseconds;
     this.startedAt = clock.now();
     this.startedAtMilliseconds = elapsedMilliseconds();
-    this.timer = setInterval(() => void this.catchUp(), tickMilliseconds);
+    this.timer = setInterval(() => void this.catchUp().then(onTick), tickMilliseconds);
     this.timer.unref();
   }
 

@@ -12,6 +12,7 @@ import { type CredentialScope, credentialScope } from './protocol/signature.ts';
 import { isServed, isServedService, write, writeRefusal } from './service.ts';
 import { summary } from './summary.ts';
 import type { Upstream } from './upstream.ts';
+import { workloadSchema } from './workload.ts';
 
 /** A state of many groups is a few megabytes. */
 const bodyLimitBytes = 64 * 1024 * 1024;
@@ -123,6 +124,25 @@ function addAdmin(server: FastifyInstance, cloud: Cloud): void {
   server.get('/_muster/state', async () => {
     await cloud.catchUp();
     return summary(cloud.account);
+  });
+  server.get('/_muster/clock', async () => {
+    await cloud.catchUp();
+    return { now: cloud.account.clock.now(), speed: cloud.options.speed };
+  });
+  server.get('/_muster/work', async () => {
+    await cloud.catchUp();
+    return cloud.workers.summary();
+  });
+  server.post('/_muster/work', async (request, reply) => {
+    const order = read(workloadSchema, request, reply);
+    if (order === null) return reply;
+    await cloud.addWorkload(order);
+    return cloud.workers.summary();
+  });
+  // Where muster looks for tasks of a pool whose `queue.http` has the version `_muster`.
+  server.get('/_muster/jobs', async () => {
+    await cloud.catchUp();
+    return cloud.workers.pending();
   });
   server.get('/_muster/faults', async () => cloud.faults.list());
   server.post('/_muster/faults', async (request, reply) => {

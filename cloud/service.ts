@@ -1,10 +1,10 @@
 import { CloudError } from '../scaler/ports.ts';
+import { ec2Buckets } from '../sim/parameters.ts';
 import { TokenBucket } from '../sim/token-bucket.ts';
 import type { CloudAccount } from './account.ts';
 import { autoScalingOperations } from './auto-scaling/operations.ts';
 import { ec2Operations } from './ec2/operations.ts';
-import { throttled } from './faults.ts';
-import type { Operation, PassOn } from './operation.ts';
+import { isRead, type Operation, type PassOn } from './operation.ts';
 import { pricingOperations } from './pricing-operations.ts';
 import { AwsError } from './protocol/aws-error.ts';
 import { parseJson } from './protocol/parse-json.ts';
@@ -56,15 +56,10 @@ export function isServedService(service: string): service is ServiceName {
   return (serviceNames as readonly string[]).includes(service);
 }
 
-/** Whether a call changes nothing, by its name. */
-export function isRead(operation: string): boolean {
-  return /^(Describe|Get|List)/.test(operation);
-}
-
 /** Serves calls on an account, each as its service's protocol has it. */
 export class AccountService {
   readonly account: CloudAccount;
-  /** By service and region: each has its own in AWS. */
+  /** By service, region and kind of call: each has its own in AWS. */
   private readonly buckets = new Map<string, TokenBucket>();
 
   constructor(account: CloudAccount) {
@@ -85,15 +80,17 @@ export class AccountService {
       model.metadata.protocol === 'json'
         ? parseJson(model, operation, body)
         : parseQuery(model, operation, new URLSearchParams(body));
-    if (!this.admit(service, region)) throw throttled(model);
     return serving(this.account.region(region), parameters as never);
   }
 
-  private admit(service: ServiceName, region: string): boolean {
-    const { clock, parameters } = this.account;
-    if (parameters.api === null) return true;
-    const key = `${service} ${region}`;
-    const bucket = this.buckets.get(key) ?? new TokenBucket(clock, parameters.api);
+  /** Takes a token for a call. False: there is none, and AWS would throttle the call. */
+  admit({ service, region, operation }: Omit<Call, 'body'>): boolean {
+    const { clock, limitsCalls } = this.account;
+    if (!limitsCalls || !(service === 'ec2' || service === 'autoscaling')) return true;
+    const ofReads = service === 'ec2' && isRead(operation);
+    const key = `${service} ${region} ${ofReads ? 'reads' : 'all'}`;
+    const size = ofReads ? ec2Buckets.describe : ec2Buckets.mutating;
+    const bucket = this.buckets.get(key) ?? new TokenBucket(clock, size);
     this.buckets.set(key, bucket);
     return bucket.take();
   }

@@ -8,7 +8,7 @@ import { act } from './act.ts';
 import type { Memory } from './decide/memory.ts';
 import { type Decided, decideAll } from './decide-all.ts';
 import { type Observations, observe } from './observe.ts';
-import type { State, World } from './ports.ts';
+import type { Clock, State, World } from './ports.ts';
 import { undeclaredPool } from './undeclared-pools.ts';
 
 /** One iteration. Rejects only when `signal` fires; a part that fails is told to the recorder. */
@@ -55,6 +55,8 @@ export interface LoopOptions {
   readonly iterations?: number;
   /** An iteration that takes longer is ended. Default: six intervals, at least 60 s. */
   readonly watchdog?: Seconds;
+  /** What the watchdog tells time by. Default: the world's clock. */
+  readonly limitClock?: Clock;
 }
 
 /**
@@ -69,6 +71,7 @@ export async function runLoop(
   options: LoopOptions = {},
 ): Promise<boolean> {
   const { clock, recorder } = world;
+  const limitClock = options.limitClock ?? clock;
   const watchdog = options.watchdog ?? Math.max(60, 6 * fleet.interval);
   let state = await world.state.load();
   let ended = true;
@@ -78,7 +81,7 @@ export async function runLoop(
     const done = new AbortController();
     const relay = () => guard.abort(signal.reason);
     signal.addEventListener('abort', relay, { once: true });
-    const stuck = clock.sleep(watchdog, done.signal).then(() => {
+    const stuck = limitClock.sleep(watchdog, done.signal).then(() => {
       if (!done.signal.aborted) guard.abort(new Error(`the iteration took over ${watchdog} s`));
     });
     try {
@@ -120,8 +123,8 @@ async function notify(
 function drainingIn(memories: Readonly<Record<string, Memory>>): ReadonlySet<string> {
   const draining = new Set<string>();
   for (const { workers } of Object.values(memories)) {
-    for (const [instanceId, { drainingSince }] of Object.entries(workers)) {
-      if (drainingSince !== null) draining.add(instanceId);
+    for (const instanceId in workers) {
+      if (workers[instanceId]!.drainingSince !== null) draining.add(instanceId);
     }
   }
   return draining;

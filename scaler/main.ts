@@ -10,10 +10,11 @@ import { AutoScalingCloud } from './aws/auto-scaling-cloud.ts';
 import { dryRunCloud, type PlannedCall } from './aws/dry-run-cloud.ts';
 import { Prices } from './aws/prices.ts';
 import { readSpotAdvisor } from './aws/spot-advisor.ts';
+import { cloudClock } from './cloud-clock.ts';
 import { runLoop } from './loop.ts';
 import { dryRunNotifier, type PlannedNotice } from './notify/dry-run-notifier.ts';
 import { Notifier } from './notify/notifier.ts';
-import type { RecorderPort, State, StatePort, WorkerPort, World } from './ports.ts';
+import type { Clock, RecorderPort, State, StatePort, WorkerPort, World } from './ports.ts';
 import { Queues } from './queues/queues.ts';
 import { FileState } from './store/file-state.ts';
 import { systemClock } from './system-clock.ts';
@@ -33,6 +34,8 @@ export interface ScalerOptions {
   /** Bearer token that heartbeats must carry; null: none. */
   readonly heartbeatToken: string | null;
   readonly stateFile: string;
+  /** A local AWS whose time is taken for the time, for testing; null: real time. */
+  readonly clockUrl: URL | null;
   /** Whether to send metrics to CloudWatch too. */
   readonly cloudWatch: boolean;
   /** What AWS publishes of interruptions (see `readSpotAdvisor`); null: not given. */
@@ -56,7 +59,7 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   const { fleet, once, dryRun } = options;
   const { spotAdvisorFile } = options;
   const spotAdvisor = spotAdvisorFile === null ? null : readSpotAdvisor(spotAdvisorFile);
-  const clock = systemClock;
+  const clock = options.clockUrl === null ? systemClock : await cloudClock(options.clockUrl);
   const heartbeats = new Heartbeats(clock);
   const metrics = new Metrics(clock);
   const log = new DecisionLog(fleet.name);
@@ -99,7 +102,7 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
     clouds: dryRun ? clouds.map((cloud) => dryRunCloud(cloud, options.tell)) : clouds,
     prices,
     workers: dryRun ? onlyHearing(heartbeats) : heartbeats,
-    notifier: dryRun ? dryRunNotifier(options.tell) : makeNotifier(fleet, clouds),
+    notifier: dryRun ? dryRunNotifier(options.tell) : makeNotifier(fleet, clouds, clock),
     state: dryRun ? onlyLoading(state) : state,
     recorder: counting(recorder, () => {
       failures += 1;
@@ -108,7 +111,10 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
 
   const server = await listen(options, heartbeats, metrics);
   try {
-    const ended = await runLoop(fleet, world, signal, once ? { iterations: 1 } : {});
+    const ended = await runLoop(fleet, world, signal, {
+      ...(once && { iterations: 1 }),
+      limitClock: systemClock,
+    });
     return !once || (ended && failures === 0);
   } finally {
     prices.close();
@@ -117,10 +123,10 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   }
 }
 
-function makeNotifier(fleet: Fleet, clouds: readonly AutoScalingCloud[]): Notifier {
+function makeNotifier(fleet: Fleet, clouds: readonly AutoScalingCloud[], clock: Clock): Notifier {
   return new Notifier({
     fleet,
-    clock: systemClock,
+    clock,
     poolTopic: (poolId) => {
       for (const cloud of clouds) {
         const topic = cloud.noticeTopic(poolId);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { run as runCloud } from '../../bench/cloud.ts';
 import { run as runDecide } from '../../bench/decide.ts';
 import { parameters as policyParameters, run as runPolicies } from '../../bench/policy.ts';
 import { run as runSynth } from '../../bench/synth.ts';
@@ -7,6 +8,14 @@ import { realDataPart } from '../sim/traces/real-data.ts';
 
 /** Each bench at its smallest: that it runs and measures, never how fast. */
 describe('benches', () => {
+  it('cloud: weighs the command and times its answers', async () => {
+    const { rows } = await runCloud({ groups: 3, instances: 10, rounds: 1 });
+    expect(rows).toMatchObject([{ groups: 3, instances: 10 }]);
+    for (const figure of ['residentMebibytes', 'describeMedianMilliseconds']) {
+      expect(rows[0]![figure]).toBeGreaterThan(0);
+    }
+  });
+
   it('decide: times a pass and looks at the heap', async () => {
     const { rows } = await runDecide({ pools: 2, rounds: 1, decisions: 20 });
     expect(rows.map(({ measure }) => measure)).toEqual([

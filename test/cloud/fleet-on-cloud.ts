@@ -57,8 +57,9 @@ export async function makeSpotGroup(
   templateId: string,
   change: Partial<CreateAutoScalingGroupType> = {},
   weights: Readonly<Record<string, number>> = { 'c6i.2xlarge': 2, 'm6a.4xlarge': 4 },
+  onDemandShare: 0 | 100 = 0,
 ): Promise<string> {
-  const name = groupName('ci', 'linux', 'spot');
+  const name = change.AutoScalingGroupName ?? groupName('ci', 'linux', 'spot');
   const specification = { LaunchTemplateId: templateId, Version: '$Default' };
   const tags = {
     [tagKeys.fleet]: 'ci',
@@ -84,7 +85,7 @@ export async function makeSpotGroup(
         },
         InstancesDistribution: {
           OnDemandBaseCapacity: 0,
-          OnDemandPercentageAboveBaseCapacity: 0,
+          OnDemandPercentageAboveBaseCapacity: onDemandShare,
           SpotAllocationStrategy: 'price-capacity-optimized',
         },
       },

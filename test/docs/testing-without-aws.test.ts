@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceNames } from '../../cloud/protocol/service-model.ts';
 import { servedOperations } from '../../cloud/served-operations.ts';
 import { type RunningCloud, startCloud } from '../cloud/running-cloud.ts';
+import { motoDepartures } from '../contract/departures-of-moto.ts';
 import { projectRoot } from '../harness/project-root.ts';
 import { runProcess } from '../harness/run-process.ts';
 
@@ -40,9 +41,17 @@ function semanticsRows(): readonly string[] {
 }
 
 function withTable(document: string, head: string, rows: readonly string[]): string {
-  const start = document.indexOf(`${head}\n|---|---|\n`) + head.length + '\n|---|---|\n'.length;
+  const top = `${head}\n${'|---'.repeat(head.split('|').length - 2)}|\n`;
+  if (!document.includes(top)) throw new Error(`there is no table with the head ${head}`);
+  const start = document.indexOf(top) + top.length;
   const end = document.indexOf('\n\n', start);
   return document.slice(0, start) + rows.join('\n') + document.slice(end);
+}
+
+function departureRows(): readonly string[] {
+  return motoDepartures.map(
+    ({ case: name, moto, aws, source }) => `| ${name} | ${moto} | ${aws} | ${source} |`,
+  );
 }
 
 describe('docs/testing-without-aws.md', () => {
@@ -55,7 +64,9 @@ describe('docs/testing-without-aws.md', () => {
   /** `npx vitest run test/docs/testing-without-aws.test.ts -u` writes the tables anew. */
   it('lists what is served and what is shown, as the code and the tests have it', async () => {
     const operations = withTable(text(), '| service | operations |', operationRows());
-    const whole = withTable(operations, '| page | what a test shows |', semanticsRows());
+    const semantics = withTable(operations, '| page | what a test shows |', semanticsRows());
+    const head = '| a cloud | moto | AWS, by its documents | where |';
+    const whole = withTable(semantics, head, departureRows());
     expect(semanticsRows().length).toBeGreaterThan(8);
     await expect(whole).toMatchFileSnapshot(file);
   });

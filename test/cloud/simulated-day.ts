@@ -1,0 +1,192 @@
+/** A day of the real `muster run` process on the simulated cloud, over the wire. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutLifecycleHookCommand } from '@aws-sdk/client-auto-scaling';
+import { stringify } from 'yaml';
+import { type FaultRule, faultRuleSchema } from '../../cloud/faults.ts';
+import type { WorkSummary } from '../../cloud/workload.ts';
+import { drainHookName, groupName, tagKeys } from '../../pool/names.ts';
+import { demoWorkload } from '../../sim/demo-workload.ts';
+import { generateWorkload } from '../../sim/workload.ts';
+import { startMuster } from '../end-to-end/muster-process.ts';
+import { until } from '../end-to-end/until.ts';
+import { freePort } from '../harness/free-port.ts';
+import { clientsFor, makeSpotGroup, makeTemplate, region } from './fleet-on-cloud.ts';
+import { type RunningCloud, start, startCloud } from './running-cloud.ts';
+
+export interface Day {
+  readonly seed: number;
+  /** Tasks come until two hours before its end. */
+  readonly hours: number;
+  /** Share of the calls to AWS that fail, in all the ways that there are but silence. */
+  readonly faults: number;
+}
+
+export interface DayResult {
+  /** At the day's end. */
+  readonly work: WorkSummary;
+  /** Slots of the instances that run, and those of them that a group lists. */
+  readonly slots: number;
+  readonly listedSlots: number;
+  readonly calls: number;
+  readonly faultsStruck: number;
+  readonly realSeconds: number;
+  readonly log: string;
+}
+
+/** Slots that always stand. */
+export const minimum = 1;
+const maximum = 40;
+const hour = 3600;
+/** Before the day's end: a task takes an hour at most, and its worker may idle for a while. */
+const quietHours = 2;
+const weights = { 'c6i.2xlarge': 1, 'm6i.2xlarge': 1, 'm6a.4xlarge': 2, 'c6i.4xlarge': 2 };
+
+/** Runs it to its end. @throws Error with the scaler's log if that takes longer than `limitSeconds` */
+export async function runDay(day: Day, limitSeconds: number): Promise<DayResult> {
+  const running = await startCloud({ seed: day.seed });
+  const folder = mkdtempSync(join(tmpdir(), 'muster-day-'));
+  const listen = `127.0.0.1:${await freePort()}`;
+  await makeFleet(running.endpoint);
+  const { cloud } = running;
+  const { account } = cloud;
+  await cloud.addWorkload(workloadOf(day, `http://${listen}`));
+  for (const rule of faultRules(day.faults)) cloud.faults.add(rule);
+  let ended: Omit<DayResult, 'realSeconds' | 'log'> | null = null;
+  account.clock.at(start + day.hours * hour, () => {
+    ended = resultOf(running);
+  });
+  const configuration = join(folder, 'muster.yaml');
+  writeFileSync(configuration, stringify(declaration(running.endpoint, `http://${listen}`)));
+  const startedAt = performance.now();
+  const environment = { ...process.env, AWS_ENDPOINT_URL: running.endpoint };
+  const options = ['--config', configuration, '--state', join(folder, 'state.json')];
+  const scaler = startMuster(
+    environment,
+    ...['run', '--clock', running.endpoint, '--listen', listen, '--no-cloudwatch', ...options],
+  );
+  try {
+    const last = () => `${new Date(account.clock.now() * 1000)}\n${scaler.log().slice(-6000)}`;
+    await until('the day has ended', limitSeconds, async () => ended !== null, last);
+    const realSeconds = (performance.now() - startedAt) / 1000;
+    return { ...ended!, realSeconds, log: scaler.log() };
+  } finally {
+    scaler.kill();
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function resultOf({ cloud }: RunningCloud) {
+  const { workers, account, faults } = cloud;
+  const slotsOf = (all: Iterable<{ readonly capacity: number }>) =>
+    [...all].reduce((sum, { capacity }) => sum + capacity, 0);
+  const groups = [...account.region(region).groups.values()];
+  return {
+    work: workers.summary(),
+    slots: slotsOf(account.host.running),
+    listedSlots: slotsOf(groups.flatMap(({ simulated }) => simulated.instances)),
+    calls: faults.calls,
+    faultsStruck: faults.list().reduce((sum, { struck }) => sum + struck, 0),
+  };
+}
+
+/** As the stacks declare it. */
+async function makeFleet(endpoint: string): Promise<void> {
+  const clients = clientsFor(endpoint);
+  try {
+    const templateId = await makeTemplate(clients, 'ci_linux_x86-64');
+    const limits = { MinSize: minimum, MaxSize: maximum };
+    const spot = await makeSpotGroup(clients, templateId, limits, weights);
+    const onDemand = await makeSpotGroup(
+      clients,
+      templateId,
+      {
+        AutoScalingGroupName: groupName('ci', 'linux', 'on-demand'),
+        MaxSize: maximum,
+        Tags: Object.entries({
+          [tagKeys.fleet]: 'ci',
+          [tagKeys.pool]: 'linux',
+          [tagKeys.market]: 'on-demand',
+          [`${tagKeys.launchTemplate}x86_64`]: templateId,
+        }).map(([Key, Value]) => ({ Key, Value, PropagateAtLaunch: true })),
+      },
+      weights,
+      100,
+    );
+    for (const AutoScalingGroupName of [spot, onDemand]) {
+      await clients.autoScaling.send(
+        new PutLifecycleHookCommand({
+          AutoScalingGroupName,
+          LifecycleHookName: drainHookName,
+          LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+          HeartbeatTimeout: 900,
+          DefaultResult: 'CONTINUE',
+        }),
+      );
+    }
+  } finally {
+    clients.destroy();
+  }
+}
+
+function workloadOf({ seed, hours }: Day, url: string) {
+  const span = { start, duration: (hours - quietHours) * hour };
+  const tasks = generateWorkload(seed, 'day', span, { ...demoWorkload, pushesPerHour: 2 }).map(
+    ({ at, duration }) => ({ after: at - start, duration: Math.min(duration, hour) }),
+  );
+  return {
+    groups: ['spot', 'on-demand'].map((market) => groupName('ci', 'linux', market as 'spot')),
+    provisionerId: 'ci',
+    workerType: 'linux',
+    tasks,
+    heartbeats: { url, pool: 'linux', interval: 30 },
+  };
+}
+
+/** Each is drawn after those before it did not strike, so its share is of what they left. */
+export function faultRules(share: number): readonly FaultRule[] {
+  // The SDK waits five times as long after a throttled call as after any other: a day is to be short.
+  const parts = { throttle: 0.1, error: 0.25, unavailable: 0.15, reset: 0.25, lost: 0.25 } as const;
+  let before = 0;
+  return Object.entries(parts).map(([kind, part]) => {
+    const left = 1 - before;
+    before += part * share;
+    return faultRuleSchema.parse({ kind, share: (part * share) / left });
+  });
+}
+
+function declaration(endpoint: string, heartbeatUrl: string) {
+  const { hostname, port } = new URL(endpoint);
+  return {
+    fleet: 'ci',
+    interval: '2m',
+    heartbeat: { url: heartbeatUrl },
+    regions: {
+      [region]: {
+        vpc: 'vpc-0123456789abcdef0',
+        subnets: ['subnet-0a', 'subnet-0b'].map((id) => `${id}123456789abcdef`),
+      },
+    },
+    pools: {
+      linux: {
+        description: 'Linux builds',
+        owner: 'build@example.com',
+        queue: {
+          http: { host: hostname, port: Number(port), version: '_muster', provisionerId: 'ci' },
+        },
+        capacity: { min: minimum, max: maximum },
+        wait: '5m',
+        instances: Object.entries(weights).map(([type, capacity]) => ({
+          type,
+          capacity,
+          utility: capacity,
+        })),
+        market: { spot: { maxPrice: 0.5 }, onDemandAfter: '10m' },
+        image: { ids: { [region]: { x86_64: 'ami-0123456789abcdef0' } } },
+        disk: { root: '20GiB' },
+      },
+    },
+  };
+}
