@@ -8,6 +8,7 @@ import { act } from './act.ts';
 import type { Memory } from './decide/memory.ts';
 import { type Decided, decideAll } from './decide-all.ts';
 import { type Observations, observe } from './observe.ts';
+import { CloudWithOwnWrites } from './own-writes.ts';
 import type { Clock, State, World } from './ports.ts';
 import { undeclaredPool } from './undeclared-pools.ts';
 
@@ -66,11 +67,13 @@ export interface LoopOptions {
  */
 export async function runLoop(
   fleet: Fleet,
-  world: World,
+  outside: World,
   signal: AbortSignal,
   options: LoopOptions = {},
 ): Promise<boolean> {
-  const { clock, recorder } = world;
+  const { clock, recorder } = outside;
+  const clouds = outside.clouds.map((cloud) => new CloudWithOwnWrites(cloud, clock));
+  const world: World = { ...outside, clouds };
   const limitClock = options.limitClock ?? clock;
   const watchdog = options.watchdog ?? Math.max(60, 6 * fleet.interval);
   let state = await world.state.load();

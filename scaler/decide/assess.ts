@@ -1,6 +1,6 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
 import { type BootTimes, bootTimeOf, shortestFirst } from './boot-times.ts';
-import { horizonBootShare, launchDelay, staleAfter } from './constants.ts';
+import { fewestBootTimes, horizonBootShare, launchDelay, staleAfter } from './constants.ts';
 import type { CapacityByState } from './decision.ts';
 import type { Supply } from './demand.ts';
 import { emptyMemory } from './empty-memory.ts';
@@ -101,7 +101,7 @@ export function assess(pool: PoolPolicy, seen: Observation, remembered: Memory |
     supply: {
       free: capacity.idle,
       busy: capacity.busy,
-      coming: comingSlots(workers, requested),
+      coming: comingSlots(workers, requested, { memory, bootTimes }),
     },
     bootTimes,
     bootTime: bootTimeOf(bootTimes, horizonBootShare) + launchDelay,
@@ -138,12 +138,23 @@ function freshOrUnknown({ at, queue }: Observation): QueueReading {
   return { status: 'unknown', error: `the last reading is ${age} s old` };
 }
 
-/** The slots that are on their way, by age. */
-export function comingSlots(workers: readonly JudgedWorker[], requested: Slots): Supply['coming'] {
+/**
+ * The slots that are on their way, by age. Until {@link fewestBootTimes} boots were seen, one that lasts
+ * longer than what is known may be done at any moment, and is told of as just younger than that.
+ */
+export function comingSlots(
+  workers: readonly JudgedWorker[],
+  requested: Slots,
+  { memory, bootTimes }: Pick<Situation, 'memory' | 'bootTimes'>,
+): Supply['coming'] {
+  const longest = bootTimeOf(bootTimes, 1);
+  const most = memory.bootTime.samples < fewestBootTimes ? longest - 1 : Number.POSITIVE_INFINITY;
   const byAge = new Map<Seconds, Slots>();
   if (requested > 0) byAge.set(0, requested);
   for (const { state, worker, age } of workers) {
-    if (state === 'booting') byAge.set(age, (byAge.get(age) ?? 0) + worker.weight);
+    if (state !== 'booting') continue;
+    const told = Math.max(0, Math.min(age, most));
+    byAge.set(told, (byAge.get(told) ?? 0) + worker.weight);
   }
   return [...byAge].map(([age, slots]) => ({ age, slots })).sort((a, b) => a.age - b.age);
 }

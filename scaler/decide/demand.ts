@@ -78,8 +78,10 @@ export function slotsToRequest(basis: DemandBasis, supply: Supply, horizon: Seco
     const { share, time } = readiness(boots, start, 0);
     slots = Math.max(slots, slotsFor(short, starts.freed, share, time / slotTime));
   }
-  // To the nearest: half a task more or less is within what is not known.
-  const whole = Math.round(slots);
+  // To the nearest: half a task more or less is within what is not known. Beside what is on its way only
+  // whole slots count, or a half that was left out would be asked for at the next look.
+  const coming = supply.coming.some((some) => some.slots > 0);
+  const whole = coming ? Math.floor(slots + 1e-9) : Math.round(slots);
   return { slots: whole, absorbed: Math.max(0, total - whole), late: wholeUp(late) };
 }
 
@@ -112,7 +114,8 @@ function sure(expected: number): number {
  */
 function slotsFor(short: number, freed: number, share: number, each: number): Slots {
   if (short - sure(freed) <= 0) return 0;
-  if (!(each > 0)) return (short - sure(freed)) / share;
+  // Smaller than that it is lost in rounding, and so would be the answer.
+  if (!(each > 1e-9)) return (short - sure(freed)) / share;
   const square = 1 + share / each;
   const root = (1 + Math.sqrt(1 + 4 * square * (short + (share * freed) / each))) / (2 * square);
   return Math.max(0, Math.min(short / share, (root * root - freed) / each));

@@ -1,6 +1,6 @@
 import type { Seconds, Slots } from '../../pool/units.ts';
 import { comingSlots, type Situation } from './assess.ts';
-import { bootTimeOf } from './boot-times.ts';
+import { bootTimeOf, readiness } from './boot-times.ts';
 import { openUntil } from './breaker.ts';
 import { budgetStandings } from './budget.ts';
 import { launchDelay, spareBootShare } from './constants.ts';
@@ -144,7 +144,7 @@ function waitDemand(situation: Situation, reasons: Reason[]): Wanted {
     { ...supply, free: 0, coming: [] },
     Number.POSITIVE_INFINITY,
   );
-  const coming = comingSlots(situation.workers, 0);
+  const coming = comingSlots(situation.workers, 0, situation);
   const requests = slotsToRequest(basis, { ...supply, coming }, Number.POSITIVE_INFINITY);
   return { slots: asked, free: free.slots, requests: requests.slots };
 }
@@ -155,8 +155,10 @@ function waitDemand(situation: Situation, reasons: Reason[]): Wanted {
  * or a slow day, so it is replaced once: with all that come, twice what would be asked for were none coming.
  */
 function replaceable(basis: DemandBasis, supply: Supply, horizon: Seconds): Slots {
-  const longest = bootTimeOf(basis.boots, 1);
-  if (!supply.coming.some(({ age }) => age >= longest)) return Number.POSITIVE_INFINITY;
+  const overdue = supply.coming.some(
+    ({ age }) => readiness(basis.boots, Number.POSITIVE_INFINITY, age).share === 0,
+  );
+  if (!overdue) return Number.POSITIVE_INFINITY;
   const coming = supply.coming.reduce((sum, { slots }) => sum + slots, 0);
   const alone = slotsToRequest(basis, { ...supply, coming: [] }, horizon).slots;
   return Math.max(0, 2 * alone - coming);

@@ -24,6 +24,9 @@ import {
 } from './situations.ts';
 import { afterDecision, later } from './world-model.ts';
 
+/** So many were seen that one which outlasts them all is overdue. */
+const manyBoots = { mean: 60, deviation: 10, samples: 10 };
+
 const spotOnly = aSpotMarket({ onDemandAfter: null });
 
 function decideOn(
@@ -90,17 +93,27 @@ const pains: Readonly<Record<string, () => void>> = {
     const slow = aMemory({ waiting, bootTimes: [...new Array<number>(9).fill(60), 420] });
     expect(decide(aPool(), seen, slow).decision.target).toBe(10);
     // Where no boot ever took so long they are not relied upon, and are ended no earlier for that.
-    const quick = aMemory({ waiting, bootTimes: [60] });
+    const quick = aMemory({ waiting, bootTime: manyBoots, bootTimes: [60] });
     const { decision } = decide(aPool(), seen, quick);
     expect(decision.target).toBe(20);
     expect(decision.terminate).toEqual([]);
   },
 
+  'worker-manager PR #2407: the first boots of a pool are waited for, however long they take':
+    () => {
+      const seen = anObservation({
+        queue: known(10),
+        groups: [aGroupOf(workers(10, { launchedAt: now - 400 }))],
+      });
+      const waiting = [{ arrivedAt: now - 100, tasks: 10 }];
+      expect(decide(aPool(), seen, aMemory({ waiting })).decision.target).toBe(10);
+    },
+
   'worker-manager PR #2407: boots that are overdue are replaced once, not each loop': () => {
     const booting = workers(10, { launchedAt: now - 400 });
     let observation = anObservation({ queue: known(10), groups: [aGroupOf(booting)] });
     const waiting = [{ arrivedAt: now - 100, tasks: 10 }];
-    let memory: Memory | null = aMemory({ waiting, bootTimes: [60] });
+    let memory: Memory | null = aMemory({ waiting, bootTime: manyBoots, bootTimes: [60] });
     for (let look = 0; look < 6; look += 1) {
       const made = decide(aPool({ market: spotOnly }), observation, memory);
       expect(made.decision.target).toBe(20);
@@ -118,7 +131,11 @@ const pains: Readonly<Record<string, () => void>> = {
       ];
       const seen = anObservation({ queue: known(10), groups: [aGroupOf(both)] });
       const waiting = [{ arrivedAt: now - 100, tasks: 10 }];
-      const { decision } = decide(aPool(), seen, aMemory({ waiting, bootTimes: [60] }));
+      const { decision } = decide(
+        aPool(),
+        seen,
+        aMemory({ waiting, bootTime: manyBoots, bootTimes: [60] }),
+      );
       expect(decision.target).toBe(20);
       expect(decision.reasons).toContainEqual({ kind: 'overdue', slots: 10 });
     },

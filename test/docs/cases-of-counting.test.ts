@@ -65,7 +65,8 @@ describe('counting', () => {
     const { queue, memory } = waiting(5);
     const bootedAfter = (age: number) => {
       const groups = [aGroupOf(workers(5, { launchedAt: now - age }))];
-      const remembered = aMemory({ ...memory, bootTimes: [60, 90, 120] });
+      const bootTime = { mean: 90, deviation: 20, samples: 10 };
+      const remembered = aMemory({ ...memory, bootTime, bootTimes: [60, 90, 120] });
       return decide(urgent, anObservation({ queue, groups }), remembered);
     };
     expect([added(bootedAfter(100)), added(bootedAfter(130))]).toEqual([0, 5]);
