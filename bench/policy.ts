@@ -112,7 +112,8 @@ function medians(runs: readonly Figures[]): Figures {
 
 function decimals(name: string): number {
   if (name === 'ratioToBound') return 3;
-  return name === 'usd' || name === 'decisionCpuSeconds' ? 2 : name === 'idlePercent' ? 1 : 0;
+  if (name === 'decisionCpuSeconds') return 4;
+  return name === 'usd' ? 2 : name === 'idlePercent' ? 1 : 0;
 }
 
 function parametersOf(
