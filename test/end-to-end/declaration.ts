@@ -25,6 +25,8 @@ export function declarationFor({ region, network, queueUrl, images }: World, hea
           { type: 'c7i.2xlarge', capacity: 1, utility: 4 },
         ],
         market: { spot: { maxPrice: 0.3 }, onDemandAfter: '5m' },
+        // moto has no LaunchInstances; the local AWS of cloud/ has, and its tests launch by zone.
+        placement: { zones: 'group' },
         image: { ids: { [region]: images } },
         disk: { root: '20GiB', data: '130GiB' },
         lifecycle: { idle: '15s' },
