@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installNodePackages } from '../cli/install-packages.mjs';
-import { behaviour, lint, types } from './harness/checks.mjs';
-import { installBrowser, installPythonPackages } from './harness/install.mjs';
+import { behaviour, installTools, lint, types } from './harness/checks.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const parameters = process.argv.slice(2).filter((parameter) => parameter !== '--long');
@@ -20,9 +19,12 @@ if (substituteHome !== null) process.env.HOME = substituteHome;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 if (installNodePackages(root)) {
-  installPythonPackages(root);
-  installBrowser(root);
-  for (const check of [lint, types, () => behaviour(root, { long, parameters })]) {
+  const installing = installTools(root);
+  const tests = async () => {
+    await installing;
+    return behaviour(root, { long, parameters });
+  };
+  for (const check of [lint, types, tests]) {
     const { passed, failed, skipped } = await check(root);
     total.passed += passed;
     total.failed += failed;

@@ -7,6 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { pricesCommand } from '../../cli/prices.ts';
 import { readSpotPrices } from '../../sim/traces/prices.ts';
 import { projectRoot } from '../harness/project-root.ts';
+import { runCommand } from '../harness/run-command.ts';
 import { runProcess } from '../harness/run-process.ts';
 import { type HttpFake, startHttpFake } from '../scaler/http-fake.ts';
 
@@ -64,8 +65,18 @@ const inZone = (price: number, at: number, type = 'c6i.large'): Row => ({
   ...{ type, zone: 'eu-west-1a', zoneId: 'euw1-az3', price, at },
 });
 
-async function prices(ec2: HttpFake, parameters: string, file = 'prices.csv.gz') {
-  const path = join(directory, file);
+async function prices(ec2: HttpFake, parameters: string) {
+  const path = join(directory, 'prices.csv.gz');
+  const environment = { ...process.env, AWS_ENDPOINT_URL_EC2: ec2.url };
+  const words = ['prices', ...parameters.split(' ')];
+  const result = await runCommand(words, { directory, environment });
+  writeFileSync(path, result.stdoutBytes);
+  return { path, ...result };
+}
+
+/** As a person does: a process of its own, and a shell that writes the file. */
+async function pricesInShell(ec2: HttpFake, parameters: string) {
+  const path = join(directory, 'by-shell.csv.gz');
   const command = `"${process.execPath}" "${projectRoot}/cli/bin.mjs" prices ${parameters} > "${path}"`;
   const environment = { ...process.env, AWS_ENDPOINT_URL_EC2: ec2.url };
   const options = { directory, environment, limitSeconds: 60 };
@@ -86,7 +97,7 @@ describe('muster prices', () => {
       inZone(0.05, now - 100, 'm6a.large'),
     ]);
     const options = '--days 3 --region eu-west-1 --type c6i.large --type m6a.large';
-    const { exitCode, stderr, path } = await prices(ec2, options);
+    const { exitCode, stderr, path } = await pricesInShell(ec2, options);
     expect([exitCode, lastLine(stderr)]).toEqual([0, 'eu-west-1: 3 changes of 2 types']);
     const [header, ...rows] = gunzipSync(readFileSync(path)).toString().trim().split('\n');
     expect(header).toBe('unix_time,zone_id,instance_type,spot_usd_per_hour');

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { simulateCommand } from '../../cli/simulate.ts';
 import type { Comparison } from '../../sim/compare/result.ts';
 import { projectRoot } from '../harness/project-root.ts';
+import { runCommand } from '../harness/run-command.ts';
 import { runProcess } from '../harness/run-process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'muster-simulate-'));
@@ -30,17 +31,21 @@ const tasks = file(
   ),
 );
 
-async function simulate(...parameters: readonly string[]) {
+/** As a person does: a process of its own. */
+function simulateInProcess(...parameters: readonly string[]) {
   const words = [join(projectRoot, 'cli/bin.mjs'), 'simulate', ...parameters];
   return runProcess(process.execPath, words, { directory, limitSeconds: 90 });
 }
+
+const simulate = (...parameters: readonly string[]) =>
+  runCommand(['simulate', ...parameters], { directory });
 
 const usual = ['--config', declaration, '--tasks', tasks, '--prices', prices];
 const two = ['--policy', 'muster', 'keda'];
 
 describe('muster simulate', { timeout: limit }, () => {
   it('prints a row for each policy, and what went in and out', async () => {
-    const { exitCode, stdout, stderr } = await simulate(...usual, ...two);
+    const { exitCode, stdout, stderr } = await simulateInProcess(...usual, ...two);
     expect(exitCode).toBe(0);
     const [of, target, , head, ...rows] = stdout.split('\n');
     expect(of).toBe('Pool linux of ci, 13.0 min of arrivals from 2024-05-06T00:00:00Z, seed 7');

@@ -1,16 +1,21 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { browserNames } from './install.mjs';
-import type { Part } from './missing-part.ts';
+import { debianTool } from './tools/debian-tool.ts';
+import { toolPart } from './tools/tool.ts';
 
 const startLimitSeconds = 60;
 
-export const browserPart: Part = {
+/** As Debian, Ubuntu, Fedora and Google name it. */
+const browserNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+export const browserTool = debianTool({
   name: 'chromium',
-  install: 'install it (`apt-get install chromium`); `npm test` does so as root where apt-get is',
+  packages: ['chromium', 'fonts-dejavu-core'],
   present: () => findBrowser() !== null,
-};
+});
+
+export const browserPart = toolPart(browserTool);
 
 /**
  * Starts Chromium without a window, with a new empty profile, and quiet: it asks nobody for updates.
@@ -18,7 +23,7 @@ export const browserPart: Part = {
  */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = findBrowser();
-  if (executablePath === null) throw new Error(`chromium is missing: ${browserPart.install}`);
+  if (executablePath === null) throw new Error(`chromium is missing: ${browserTool.byHand}`);
   return chromium.launch({
     executablePath,
     timeout: startLimitSeconds * 1000,

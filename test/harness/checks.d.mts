@@ -11,6 +11,7 @@ export interface VitestReport {
   }[];
 }
 
+export function installTools(root: string): Promise<void>;
 export function lint(root: string): Promise<Count>;
 export function types(root: string): Promise<Count>;
 export function behaviour(

@@ -1,5 +1,5 @@
 /**
- * The three checks behind `npm test`. Each prints what it does as it does it and gives a count.
+ * The three checks behind `npm test`, and what they need. Each prints what it does as it does it and gives a count.
  * @typedef {{ passed: number, failed: number, skipped: number }} Count
  */
 import { spawn } from 'node:child_process';
@@ -9,6 +9,15 @@ import { join, sep } from 'node:path';
 
 const passedCheck = { passed: 1, failed: 0, skipped: 0 };
 const failedCheck = { passed: 0, failed: 1, skipped: 0 };
+
+/**
+ * What the tests need beyond npm packages; says what it could not install. It runs beside lint and
+ * types. @param {string} root
+ */
+export async function installTools(root) {
+  const script = join(root, 'test', 'harness', 'tools', 'install-all.ts');
+  await run(root, 'tsx', [script], { show: true });
+}
 
 /** Biome: layout and lint. A check that saw no file has failed. @param {string} root */
 export async function lint(root) {

@@ -4,21 +4,25 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { printJsonSchema } from '../../pool/json-schema.ts';
 import { projectRoot } from '../harness/project-root.ts';
+import { runCommand } from '../harness/run-command.ts';
 import { runProcess } from '../harness/run-process.ts';
 import { changed, sample } from './sample.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'muster-commands-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function muster(...parameters: string[]) {
+/** As a person does: a process of its own. */
+function musterProcess(...parameters: string[]) {
   const command = [`${projectRoot}/cli/bin.mjs`, ...parameters];
   return runProcess(process.execPath, command, { directory, limitSeconds: 30 });
 }
 
+const muster = (...parameters: string[]) => runCommand(parameters, { directory });
+
 describe('muster validate', () => {
   it('says in one line what it found', async () => {
     writeFileSync(join(directory, 'muster.yaml'), sample);
-    expect(await muster('validate')).toMatchObject({
+    expect(await musterProcess('validate')).toMatchObject({
       exitCode: 0,
       stdout:
         './muster.yaml: fleet ci, 2 regions (eu-west-1, us-east-1), 1 pool (linux), ' +
@@ -43,7 +47,7 @@ describe('muster validate', () => {
 
 describe('muster schema', () => {
   it('prints the JSON Schema, or writes it to a file', async () => {
-    expect(await muster('schema')).toMatchObject({ exitCode: 0, stdout: printJsonSchema() });
+    expect(await musterProcess('schema')).toMatchObject({ exitCode: 0, stdout: printJsonSchema() });
     expect(await muster('schema', '--out', 'out.json')).toMatchObject({ exitCode: 0, stdout: '' });
     expect(readFileSync(join(directory, 'out.json'), 'utf8')).toBe(printJsonSchema());
   });

@@ -1,3 +1,0 @@
-export declare const browserNames: readonly string[];
-export function installPythonPackages(root: string): void;
-export function installBrowser(root: string): void;

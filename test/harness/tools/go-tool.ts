@@ -1,0 +1,110 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProcess } from '../run-process.ts';
+import { installLimitSeconds, installOnce, runInstaller } from './install-once.ts';
+import type { Tool } from './tool.ts';
+import { toolFolder } from './tool-folder.ts';
+
+export interface GoTool extends Tool {
+  /** Absolute path of the program. */
+  readonly program: string;
+}
+
+export interface GoToolOptions {
+  readonly name: string;
+  /** Such as `github.com/nats-io/nats-server/v2`. */
+  readonly module: string;
+  /** Such as `v2.15.2`. */
+  readonly version: string;
+  /** The main package below the module. Default: the module itself. */
+  readonly package?: string;
+  /**
+   * `wrapper` builds it as the dependency of an empty module; a module whose go.mod has `replace` lines
+   * needs `copy`, which builds in a copy of its source. Neither asks the proxy for a list of versions,
+   * as `go install` does, which a proxy may refuse. Default: wrapper.
+   */
+  readonly way?: 'wrapper' | 'copy';
+  /** Further parameters of `go build`, such as `-tags=sqlite`. */
+  readonly flags?: readonly string[];
+  /** Whether it has C parts, which take a C compiler. Default false. */
+  readonly cgo?: boolean;
+  /** Folders of the source that the program reads, put beside it; of `copy` only. */
+  readonly keep?: readonly string[];
+  /** Of its build. Default: that of every installation. */
+  readonly limitSeconds?: number;
+}
+
+/** A program built from the Go module proxy. Go checks every module against the checksum database. */
+export function goTool(options: GoToolOptions): GoTool {
+  const { name, module, version, way = 'wrapper', flags = [], cgo = false, keep = [] } = options;
+  const { limitSeconds = installLimitSeconds } = options;
+  const recipe = [module, version, options.package ?? '', way, ...flags, ...keep];
+  const folder = toolFolder(name, cgo ? [...recipe, 'cgo'] : recipe);
+  const program = join(folder, name);
+  const importPath = options.package === undefined ? module : `${module}/${options.package}`;
+  const build = ['build', '-trimpath', ...flags, '-o', program];
+  return {
+    name,
+    program,
+    byHand: `install Go 1.25 or later${cgo ? ' and a C compiler' : ''}; \`npm test\` builds it from the Go module proxy`,
+    install: () => {
+      const fill = async () => {
+        const work = join(folder, 'work');
+        mkdirSync(work);
+        const environment = goEnvironment(work, cgo);
+        if (way === 'wrapper') {
+          const text = `module wrapper\n\ngo 1.25\n\nrequire ${module} ${version}\n`;
+          writeFileSync(join(work, 'go.mod'), text);
+          await runInstaller('go', [...build, importPath], {
+            ...{ directory: work, environment, limitSeconds },
+          });
+        } else {
+          const source = await copySource(`${module}@${version}`, work, environment);
+          const target = options.package === undefined ? '.' : `./${options.package}`;
+          await runInstaller('go', [...build, target], {
+            ...{ directory: source, environment, limitSeconds },
+          });
+          for (const part of keep) {
+            cpSync(join(source, part), join(folder, part), { recursive: true });
+          }
+        }
+        rmSync(work, { recursive: true, force: true });
+      };
+      return installOnce(folder, fill, undefined, limitSeconds);
+    },
+  };
+}
+
+/** Go's caches of a large build take gigabytes: they go when it is built. */
+function goEnvironment(work: string, cgo: boolean): NodeJS.ProcessEnv {
+  return {
+    GOFLAGS: '-mod=mod -modcacherw -buildvcs=false',
+    GOMODCACHE: join(work, 'modules'),
+    GOCACHE: join(work, 'cache'),
+    GOWORK: 'off',
+    CGO_ENABLED: cgo ? '1' : '0',
+  };
+}
+
+/** The copy's path: a module in Go's own cache may not be built in. */
+async function copySource(
+  module: string,
+  work: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await runProcess(
+    'go',
+    ['mod', 'download', '-json', module],
+    {
+      directory: work,
+      environment: { ...process.env, ...environment },
+      limitSeconds: installLimitSeconds,
+    },
+  );
+  if (exitCode !== 0) throw new Error(`go mod download ${module}: ${stdout}\n${stderr}`);
+  const { Dir } = JSON.parse(stdout) as { Dir: string };
+  const copy = join(work, 'source');
+  cpSync(Dir, copy, { recursive: true });
+  readFileSync(join(copy, 'go.mod')); // A module without one has nothing to build.
+  return copy;
+}
