@@ -4,6 +4,7 @@ interface CloudCommandOptions {
   readonly port: number;
   readonly upstream?: URL;
   readonly eventsQueue?: URL;
+  readonly certificates?: string;
   readonly seed: number;
   readonly start?: number;
   readonly speed: number;
@@ -17,6 +18,7 @@ export function cloudCommand(): Command {
     .option('--port <port>', 'on loopback; 0: any free one', port, 4580)
     .option('--upstream <url>', 'who serves all other services, such as moto', url)
     .option('--events-queue <url>', 'an SQS queue of the upstream, for events of instances', url)
+    .option('--certificates <folder>', 'keeps the keys of identity documents, and certificates')
     .option('--seed <number>', 'the same seed, start and calls give the same cloud', wholeNumber, 1)
     .option('--start <time>', 'time at which it starts, ISO 8601 (default: now)', time)
     .option('--speed <factor>', 'how many seconds pass in a real one', positive, 1)
@@ -41,6 +43,7 @@ export function cloudCommand(): Command {
           port: options.port,
           upstream: options.upstream ?? null,
           eventsQueue: options.eventsQueue ?? null,
+          certificates: options.certificates ?? null,
           seed: options.seed,
           start: options.start ?? Date.now() / 1000,
           speed: options.stepped ? null : options.speed,

@@ -3,6 +3,8 @@ import type { UnixSeconds } from '../pool/units.ts';
 import { InstanceHost } from '../sim/instance-host.ts';
 import type { BootParameters, SimulationParameters } from '../sim/parameters.ts';
 import { VirtualClock } from '../sim/virtual-clock.ts';
+import type { HookNotification } from './hook-notifications.ts';
+import { listedAfterEnd } from './instance-record.ts';
 import { CloudRegion } from './region.ts';
 import type { SubnetDirectory } from './subnets.ts';
 
@@ -35,6 +37,8 @@ export class CloudAccount {
   /** Types that somebody asked for, in all regions. */
   offeredTypes = 0;
   readonly start: UnixSeconds;
+  /** Hears what goes to the targets of lifecycle hooks. */
+  onNotification: (notification: HookNotification) => void = () => {};
   private identifiers = 0;
 
   constructor({ seed, start, parameters, subnets }: AccountOptions) {
@@ -44,7 +48,11 @@ export class CloudAccount {
     this.boot = { ...parameters.boot };
     this.parameters = { ...parameters, boot: this.boot };
     this.subnets = subnets;
-    this.host = new InstanceHost(this.clock, seed, this.parameters);
+    this.host = new InstanceHost(this.clock, seed, this.parameters, listedAfterEnd);
+    // Before all other listeners: who hears of an instance can ask EC2 for it.
+    this.host.listen({
+      launched: (instance) => this.region(instance.offering.region).launched(instance),
+    });
   }
 
   region(name: string): CloudRegion {

@@ -69,13 +69,9 @@ export function act(account: CloudAccount, action: AdminAction): void {
     case 'capacity':
       offeringOf(account, action).available = action.available;
       return;
-    case 'quota': {
-      const { zones, market } = account.region(action.region);
-      // All offerings of a market and region share one quota; this type is everywhere.
-      const offering = market.find(zones[0]!, 'm5.large', action.market);
-      if (offering !== undefined) offering.quota.limit = action.virtualCpus;
+    case 'quota':
+      account.region(action.region).market.quota(action.market).limit = action.virtualCpus;
       return;
-    }
     case 'boot': {
       const { boot } = account;
       boot.readyMedian = action.readySeconds ?? boot.readyMedian;

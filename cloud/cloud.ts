@@ -3,6 +3,7 @@ import { CloudAccount } from './account.ts';
 import { type AdminAction, act } from './admin-actions.ts';
 import { type CloudEvent, watchEvents } from './events.ts';
 import { Faults, failed, throttled, usualStaleness } from './faults.ts';
+import { type HookNotification, watchHookTargets } from './hook-notifications.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { isRead, type PassOn, passOn } from './operation.ts';
 import { RealTime } from './real-time.ts';
@@ -25,6 +26,8 @@ export interface CloudOptions {
   readonly subnets: SubnetDirectory;
   /** Hears of what happens to instances. Default: nobody does. */
   readonly onEvent?: (event: CloudEvent) => void;
+  /** Hears what goes to the targets of lifecycle hooks. Default: nobody does. */
+  readonly onNotification?: (notification: HookNotification) => void;
 }
 
 /** A connection that breaks in place of an answer. `silent`: it first stays open without one. */
@@ -212,8 +215,9 @@ export class Cloud {
   }
 
   private watch(): void {
-    const { onEvent } = this.options;
+    const { onEvent, onNotification } = this.options;
     if (onEvent !== undefined) watchEvents(this.account, onEvent);
+    if (onNotification !== undefined) watchHookTargets(this.account, onNotification);
   }
 
   private restartTime(): void {

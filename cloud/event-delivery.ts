@@ -1,5 +1,6 @@
 import { accountId } from './account.ts';
 import type { CloudEvent } from './events.ts';
+import { OrderedSending } from './ordered-sending.ts';
 import type { Upstream } from './upstream.ts';
 
 /** SendMessageBatch takes no more (SQS API reference). */
@@ -12,33 +13,26 @@ const mostInCall = 10;
 export class EventDelivery {
   private readonly upstream: Upstream;
   private readonly queueUrl: URL;
-  private readonly onFailure: (why: string) => void;
-  private readonly waiting: CloudEvent[] = [];
-  private sending: Promise<void> | null = null;
+  private readonly sending: OrderedSending<CloudEvent>;
   private sent = 0;
 
   constructor(upstream: Upstream, queueUrl: URL, onFailure: (why: string) => void) {
     this.upstream = upstream;
     this.queueUrl = queueUrl;
-    this.onFailure = onFailure;
+    this.sending = new OrderedSending(
+      mostInCall,
+      (events) => this.put(events),
+      (why) => onFailure(`events lost: SendMessageBatch: ${why}`),
+    );
   }
 
   send(event: CloudEvent): void {
-    this.waiting.push(event);
-    this.sending ??= this.sendAll().finally(() => {
-      this.sending = null;
-    });
+    this.sending.send(event);
   }
 
   /** Resolves once all that was sent until now is in the queue, or lost. */
-  async settled(): Promise<void> {
-    while (this.sending !== null) await this.sending;
-  }
-
-  private async sendAll(): Promise<void> {
-    // Events of one moment come together: so that they share calls.
-    await Promise.resolve();
-    while (this.waiting.length > 0) await this.put(this.waiting.splice(0, mostInCall));
+  settled(): Promise<void> {
+    return this.sending.settled();
   }
 
   private async put(events: readonly CloudEvent[]): Promise<void> {
@@ -49,26 +43,12 @@ export class EventDelivery {
     });
     // A queue's URL names its region where it is AWS's; elsewhere any will do.
     const [, region = events[0]!.region] = /sqs[.-]([a-z0-9-]+)\./.exec(this.queueUrl.host) ?? [];
-    const scope = `cloud/20110101/${region}/sqs/aws4_request`;
-    const request = {
-      method: 'POST',
-      url: '/',
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': 'AmazonSQS.SendMessageBatch',
-      },
-      body: JSON.stringify({ QueueUrl: this.queueUrl.href, Entries }),
-    };
-    try {
-      const { status, body } = await this.upstream.passOn(request);
-      const text = body.toString();
-      if (status !== 200 || /"Failed":\s*\[\s*\{/.test(text)) {
-        this.onFailure(`events lost: SendMessageBatch: status ${status}: ${text.slice(0, 500)}`);
-      }
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.onFailure(`events lost: SendMessageBatch: ${why}`);
+    const body = { QueueUrl: this.queueUrl.href, Entries };
+    const target = 'AmazonSQS.SendMessageBatch';
+    const answer = await this.upstream.json(region, 'sqs', target, '1.0', body);
+    const text = answer.body.toString();
+    if (answer.status !== 200 || /"Failed":\s*\[\s*\{/.test(text)) {
+      throw new Error(`status ${answer.status}: ${text.slice(0, 500)}`);
     }
   }
 }

@@ -1,6 +1,9 @@
+import type { ScalingActivity } from '../sim/activity-log.ts';
+import { describeActivity } from '../sim/describe-activity.ts';
 import type { InstanceListener, SimulatedInstance } from '../sim/instance-host.ts';
 import { accountId, type CloudAccount, dateOf } from './account.ts';
 import type { CloudGroup } from './group.ts';
+import { actionDetail } from './hook-notifications.ts';
 
 /** An event as EventBridge has it, but for what the bus itself adds. */
 export interface CloudEvent {
@@ -18,25 +21,43 @@ export interface CloudEvent {
  * "Amazon EC2 Auto Scaling event reference" in that of Auto Scaling.
  */
 export function watchEvents(account: CloudAccount, emit: (event: CloudEvent) => void): void {
-  const send = (
-    instance: SimulatedInstance,
-    source: CloudEvent['source'],
+  const ofEc2 = (instance: SimulatedInstance, detailType: string, more: object = {}) =>
+    emit({
+      source: 'aws.ec2',
+      detailType,
+      region: instance.offering.region,
+      time: account.now(),
+      resources: [arnOf(instance)],
+      detail: { 'instance-id': instance.id, ...more },
+    });
+  const ofGroup = (
+    group: CloudGroup,
     detailType: string,
     detail: object,
-    resources: readonly string[],
-  ) => {
-    const { region } = instance.offering;
-    emit({ source, detailType, region, time: account.now(), resources, detail });
-  };
-  const ofEc2 = (instance: SimulatedInstance, detailType: string, detail: object = {}) =>
-    send(instance, 'aws.ec2', detailType, { 'instance-id': instance.id, ...detail }, [
-      arnOf(instance),
-    ]);
-  const ofGroup = (instance: SimulatedInstance, group: CloudGroup, type: string, detail: object) =>
-    send(instance, 'aws.autoscaling', type, detail, [group.arn, arnOf(instance)]);
-
+    others: readonly string[] = [],
+  ) =>
+    emit({
+      source: 'aws.autoscaling',
+      detailType,
+      region: group.region.name,
+      time: account.now(),
+      resources: [group.arn, ...others],
+      detail,
+    });
   const tellState = (instance: SimulatedInstance) =>
     ofEc2(instance, 'EC2 Instance State-change Notification', { state: instance.state });
+  const tellActions = (group: CloudGroup, instance: SimulatedInstance, detailType: string) => {
+    // One for each hook that holds the instance.
+    for (const action of group.simulated.hooks.actionsOf(instance.id)) {
+      ofGroup(group, detailType, actionDetail(group, instance, action));
+    }
+  };
+  const tellSuccess = (group: CloudGroup, instance: SimulatedInstance, detailType: string) => {
+    const activity = group.simulated.activities.find(instance.id);
+    if (activity === undefined) return;
+    const detail = activityDetail(account, group, { ...activity, status: 'InProgress' });
+    ofGroup(group, detailType, detail, [arnOf(instance)]);
+  };
   const listener: InstanceListener = {
     launched: tellState,
     stateChanged: tellState,
@@ -44,72 +65,52 @@ export function watchEvents(account: CloudAccount, emit: (event: CloudEvent) => 
     noticed: (instance) =>
       ofEc2(instance, 'EC2 Spot Instance Interruption Warning', { 'instance-action': 'terminate' }),
     lifecycleChanged(instance) {
-      const group = groupOf(account, instance);
+      const group = account.regions.get(instance.offering.region)?.groupOf(instance);
       if (group === undefined) return;
-      for (const [type, detail] of groupEvents(account, group, instance)) {
-        ofGroup(instance, group, type, detail);
+      switch (instance.lifecycleState) {
+        case 'Pending:Wait':
+          tellActions(group, instance, 'EC2 Instance-launch Lifecycle Action');
+          return;
+        case 'Terminating:Wait':
+          tellActions(group, instance, 'EC2 Instance-terminate Lifecycle Action');
+          return;
+        case 'InService':
+          tellSuccess(group, instance, 'EC2 Instance Launch Successful');
+          return;
+        case 'Terminated':
+          tellSuccess(group, instance, 'EC2 Instance Terminate Successful');
       }
+    },
+    launchFailed({ name, region }, activity) {
+      const group = account.regions.get(region)?.groups.get(name);
+      if (group === undefined) return;
+      const detail = activityDetail(account, group, activity);
+      ofGroup(group, 'EC2 Instance Launch Unsuccessful', detail);
     },
   };
   account.host.listen(listener);
 }
 
-function groupEvents(
-  account: CloudAccount,
-  group: CloudGroup,
-  instance: SimulatedInstance,
-): (readonly [string, object])[] {
-  switch (instance.lifecycleState) {
-    case 'Pending:Wait':
-      return actionEvents(group, instance, 'EC2 Instance-launch Lifecycle Action');
-    case 'Terminating:Wait':
-      return actionEvents(group, instance, 'EC2 Instance-terminate Lifecycle Action');
-    case 'InService':
-      return [['EC2 Instance Launch Successful', activityDetail(account, group, instance)]];
-    case 'Terminated':
-      return [['EC2 Instance Terminate Successful', activityDetail(account, group, instance)]];
-    default:
-      return [];
-  }
-}
-
-/** One for each hook that holds the instance. */
-function actionEvents(group: CloudGroup, { id }: SimulatedInstance, type: string) {
-  return group.simulated.hooks.actionsOf(id).map(({ hook, token }) => {
-    const isLaunch = hook.transition === 'launching';
-    const metadata = group.notifications.get(hook.name)?.metadata;
-    const detail = {
-      LifecycleActionToken: token,
-      AutoScalingGroupName: group.name,
-      LifecycleHookName: hook.name,
-      EC2InstanceId: id,
-      LifecycleTransition: `autoscaling:EC2_INSTANCE_${isLaunch ? 'LAUNCHING' : 'TERMINATING'}`,
-      ...(metadata !== undefined && { NotificationMetadata: metadata }),
-      Origin: isLaunch ? 'EC2' : 'AutoScalingGroup',
-      Destination: isLaunch ? 'AutoScalingGroup' : 'EC2',
-    };
-    return [type, detail] as const;
-  });
-}
-
-function activityDetail(account: CloudAccount, group: CloudGroup, instance: SimulatedInstance) {
-  const { zone } = instance.offering;
+function activityDetail(account: CloudAccount, group: CloudGroup, activity: ScalingActivity) {
+  const { kind, id, status, statusMessage, startedAt, instanceId, zone } = activity;
+  const isLaunch = kind === 'launch';
+  const { description, cause } = describeActivity(activity);
   return {
-    StatusCode: 'InProgress',
+    StatusCode: status,
+    Description: description,
     AutoScalingGroupName: group.name,
-    EC2InstanceId: instance.id,
-    StartTime: dateOf(instance.launchedAt).toISOString(),
+    ActivityId: id,
+    RequestId: id,
+    // Assumption: it is empty where no instance came of it.
+    EC2InstanceId: instanceId ?? '',
+    StatusMessage: statusMessage ?? '',
+    Cause: cause,
+    StartTime: dateOf(startedAt).toISOString(),
     EndTime: account.now().toISOString(),
     Details: { 'Availability Zone': zone, 'Subnet ID': group.places.subnetByZone.get(zone) },
-    Origin: 'EC2',
-    Destination: 'AutoScalingGroup',
+    Origin: isLaunch ? 'EC2' : 'AutoScalingGroup',
+    Destination: isLaunch ? 'AutoScalingGroup' : 'EC2',
   };
-}
-
-function groupOf(account: CloudAccount, instance: SimulatedInstance): CloudGroup | undefined {
-  const region = account.regions.get(instance.offering.region);
-  const record = region?.instances().get(instance.id);
-  return record && region?.groups.get(record.group);
 }
 
 function arnOf({ id, offering }: SimulatedInstance): string {

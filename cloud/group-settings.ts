@@ -45,7 +45,7 @@ export function launchRuleOf(settings: GroupSettings, templates: LaunchTemplates
         'MixedInstancesPolicy parameter.',
     );
   }
-  const { data } = versionOf(LaunchTemplate, templates);
+  const { data } = versionOf(LaunchTemplate, templates).version;
   if (data.InstanceType === undefined) {
     throw validationError(
       'You must use a valid fully-formed launch template. It has no InstanceType.',
@@ -83,7 +83,7 @@ export function versionOf(specification: LaunchTemplateSpecification, templates:
       `${start} Could not find the specified version ${Version} for the launch template with ID ${template.id}.`,
     );
   }
-  return { template, number: version.number, data: version.data };
+  return { template, version };
 }
 
 function ruleOfPolicy(policy: MixedInstancesPolicy, templates: LaunchTemplates): LaunchRule {
@@ -91,7 +91,7 @@ function ruleOfPolicy(policy: MixedInstancesPolicy, templates: LaunchTemplates):
   if (specification === undefined) {
     throw validationError('MixedInstancesPolicy must contain a LaunchTemplateSpecification.');
   }
-  const { data } = versionOf(specification, templates);
+  const { data } = versionOf(specification, templates).version;
   if (data.InstanceMarketOptions !== undefined) {
     throw validationError(
       'Incompatible launch template: You cannot use a launch template that is set to request Spot ' +
@@ -127,15 +127,13 @@ function marketOf({ InstancesDistribution: distribution = {} }: MixedInstancesPo
   );
 }
 
-/** AWS does not say how it ranks capacity; the two that look at it are one here. */
 function spotAllocation(strategy = 'lowest-price'): AllocationStrategy {
   switch (strategy) {
     case 'lowest-price':
-      return 'lowest-price';
     case 'capacity-optimized':
     case 'capacity-optimized-prioritized':
     case 'price-capacity-optimized':
-      return 'price-capacity-optimized';
+      return strategy;
     default:
       throw validationError(`SpotAllocationStrategy ${strategy} is not valid`);
   }

@@ -4,7 +4,6 @@ import type { ScalingProcess } from '../sim/group-declaration.ts';
 import type { SimulatedInstance } from '../sim/instance-host.ts';
 import { accountId } from './account.ts';
 import { type GroupSettings, launchRuleOf, versionOf } from './group-settings.ts';
-import { hostOfGroup } from './host-of-group.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { validationError } from './protocol/aws-error.ts';
 import type { CloudRegion } from './region.ts';
@@ -21,7 +20,7 @@ export interface GroupPlaces {
 }
 
 /** What DescribeLifecycleHooks tells of a hook and the simulated cloud has no use for. */
-export interface HookNotification {
+export interface HookTarget {
   readonly target: string | undefined;
   readonly role: string | undefined;
   readonly metadata: string | undefined;
@@ -44,7 +43,7 @@ export class CloudGroup {
   readonly createdAt: Date;
   readonly region: CloudRegion;
   readonly tags = new Map<string, GroupTag>();
-  readonly notifications = new Map<string, HookNotification>();
+  readonly targets = new Map<string, HookTarget>();
   readonly otherSuspended = new Set<OtherProcess>();
   readonly simulated: SimulatedGroup;
   settings: GroupSettings;
@@ -75,11 +74,7 @@ export class CloudGroup {
         max,
         ...this.changeable(),
       },
-      {
-        clock,
-        market: region.market,
-        host: hostOfGroup(host, (instance) => region.add(this.record(instance))),
-      },
+      { clock, market: region.market, host },
       parameters.group,
     );
     this.simulated.setOverrides(rule.overrides, rule.spotMaxPrice);
@@ -125,13 +120,13 @@ export class CloudGroup {
   }
 
   /** What EC2 is to know of an instance that this group launches now. */
-  private record(instance: SimulatedInstance): InstanceRecord {
+  recordOf(instance: SimulatedInstance): InstanceRecord {
     const { account, templates } = this.region;
     const { offering } = instance;
     const specification = this.templateFor(offering.instanceType);
-    const { template, number, data } = versionOf(specification, templates);
+    const { template, version } = versionOf(specification, templates);
     const tags = new Map<string, string>();
-    for (const { ResourceType, Tags } of data.TagSpecifications ?? []) {
+    for (const { ResourceType, Tags } of version.data.TagSpecifications ?? []) {
       if (ResourceType !== 'instance') continue;
       for (const { Key, Value } of Tags ?? []) tags.set(Key ?? '', Value ?? '');
     }
@@ -140,17 +135,16 @@ export class CloudGroup {
     }
     tags.set('aws:autoscaling:groupName', this.name);
     tags.set('aws:ec2launchtemplate:id', template.id);
-    tags.set('aws:ec2launchtemplate:version', String(number));
+    tags.set('aws:ec2launchtemplate:version', String(version.number));
     const serial = Number.parseInt(instance.id.slice(-6), 16);
     return {
       instance,
       group: this.name,
-      template: { id: template.id, name: template.name, version: number },
-      imageId: data.ImageId ?? '',
+      template,
+      version,
       subnetId: this.places.subnetByZone.get(offering.zone),
       privateIp: `10.${(serial >> 16) & 255}.${(serial >> 8) & 255}.${serial & 255}`,
       tags,
-      metadataTags: data.MetadataOptions?.InstanceMetadataTags === 'enabled',
       noticeSeconds: account.parameters.interruptions.notice,
       spotRequestId: offering.market === 'spot' ? `sir-${account.newHex(8)}` : null,
     };

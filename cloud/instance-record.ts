@@ -1,25 +1,51 @@
 import type { Seconds, UnixSeconds } from '../pool/units.ts';
 import type { InstanceState, SimulatedInstance } from '../sim/instance-host.ts';
+import type { LaunchTemplateRecord, TemplateVersion } from './launch-templates.ts';
 
 /** An instance on the simulated cloud, and what its group launched it from. */
 export interface InstanceRecord {
   readonly instance: SimulatedInstance;
   readonly group: string;
-  readonly template: { readonly id: string; readonly name: string; readonly version: number };
-  readonly imageId: string;
+  readonly template: LaunchTemplateRecord;
+  readonly version: TemplateVersion;
   readonly subnetId: string | undefined;
   readonly privateIp: string;
   readonly tags: Map<string, string>;
-  /** Whether the instance can read its tags. */
-  readonly metadataTags: boolean;
   /** From an interruption's notice to the end. */
   readonly noticeSeconds: Seconds;
   /** Of a spot instance. */
   readonly spotRequestId: string | null;
 }
 
-/** Ended instances are listed for about an hour (EC2 user guide, "Terminate instances"). */
-const listedAfterEnd: Seconds = 3600;
+/** How an instance's metadata may be read. */
+export interface MetadataOptions {
+  readonly enabled: boolean;
+  /** Whether version 1, without a token, is refused. */
+  readonly tokenRequired: boolean;
+  /** Network hops that a token may travel. */
+  readonly hopLimit: number;
+  /** Whether the instance can read its tags. */
+  readonly tags: boolean;
+}
+
+/** Defaults: "LaunchTemplateInstanceMetadataOptionsRequest" in the EC2 API reference. */
+export function metadataOptions({ version: { data } }: InstanceRecord): MetadataOptions {
+  const { HttpEndpoint, HttpTokens, HttpPutResponseHopLimit, InstanceMetadataTags } =
+    data.MetadataOptions ?? {};
+  return {
+    enabled: HttpEndpoint !== 'disabled',
+    tokenRequired: HttpTokens === 'required',
+    hopLimit: HttpPutResponseHopLimit ?? 1,
+    tags: InstanceMetadataTags === 'enabled',
+  };
+}
+
+export function imageIdOf({ version: { data } }: InstanceRecord): string {
+  return data.ImageId ?? '';
+}
+
+/** Ended instances are listed for about an hour ("TerminateInstances" in the EC2 API reference). */
+export const listedAfterEnd: Seconds = 3600;
 
 export const stateCodes: Readonly<Record<InstanceState, number>> = {
   pending: 0,

@@ -1,4 +1,4 @@
-import type { SimulationParameters } from '../sim/parameters.ts';
+import { accountId } from './account.ts';
 import { AwsError } from './protocol/aws-error.ts';
 import { pageOf } from './protocol/page.ts';
 import type { CloudRegion } from './region.ts';
@@ -8,14 +8,14 @@ const quotas = [
   {
     code: 'L-34B43A08',
     name: 'All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests',
-    of: ({ spot }: SimulationParameters['quotas']) => spot,
+    market: 'spot',
   },
   {
     code: 'L-1216C47A',
     name: 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances',
-    of: ({ onDemand }: SimulationParameters['quotas']) => onDemand,
+    market: 'on-demand',
   },
-];
+] as const;
 
 /** What is told where there is no limit: more than any account has. */
 const unlimited = 1_000_000;
@@ -42,14 +42,14 @@ export const quotaOperations = {
   },
 };
 
-function describe(region: CloudRegion, { code, name, of }: (typeof quotas)[number]) {
+function describe(region: CloudRegion, { code, name, market }: (typeof quotas)[number]) {
   return {
     ServiceCode: 'ec2',
     ServiceName: 'Amazon Elastic Compute Cloud (Amazon EC2)',
-    QuotaArn: `arn:aws:servicequotas:${region.name}:123456789012:ec2/${code}`,
+    QuotaArn: `arn:aws:servicequotas:${region.name}:${accountId}:ec2/${code}`,
     QuotaCode: code,
     QuotaName: name,
-    Value: of(region.account.parameters.quotas) ?? unlimited,
+    Value: region.market.quota(market).limit ?? unlimited,
     Unit: 'None',
     Adjustable: true,
     GlobalQuota: false,

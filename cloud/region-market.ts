@@ -2,7 +2,7 @@ import { onDemandPrice } from '../pool/catalogue.ts';
 import type { MarketName } from '../pool/names.ts';
 import type { Seconds, UnixSeconds, UsdPerHour } from '../pool/units.ts';
 import { Market, type Place, type PriceSource } from '../sim/market.ts';
-import type { SimulatedOffering } from '../sim/simulated-offering.ts';
+import type { Quota, SimulatedOffering } from '../sim/simulated-offering.ts';
 import { generatedSpotPrices, type PricePoint } from '../sim/spot-prices.ts';
 import type { CloudAccount } from './account.ts';
 
@@ -37,6 +37,16 @@ export class RegionMarket {
   find(zone: string, instanceType: string, market: MarketName): SimulatedOffering | undefined {
     if (!this.types.has(instanceType)) this.offer(instanceType);
     return this.market.find(zone, instanceType, market);
+  }
+
+  /** Those that somebody has asked for. */
+  list(): readonly SimulatedOffering[] {
+    return this.market.list(this.region);
+  }
+
+  /** What the account may run at once; its limit may be changed. */
+  quota(market: MarketName): Quota {
+    return this.market.quotaOf(this.region, market);
   }
 
   private offer(instanceType: string): void {

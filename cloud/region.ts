@@ -1,5 +1,6 @@
 import type { LaunchInstancesResult } from '@aws-sdk/client-auto-scaling';
 import type { Seconds, UnixSeconds } from '../pool/units.ts';
+import type { SimulatedInstance } from '../sim/instance-host.ts';
 import type { CloudAccount } from './account.ts';
 import type { CloudGroup } from './group.ts';
 import { type InstanceRecord, isListed } from './instance-record.ts';
@@ -50,7 +51,14 @@ export class CloudRegion {
     return this.records;
   }
 
-  add(record: InstanceRecord): void {
-    this.records.set(record.instance.id, record);
+  /** EC2's part of a launch: what it tells of the instance. */
+  launched(instance: SimulatedInstance): void {
+    const group = this.groupOf(instance);
+    if (group !== undefined) this.records.set(instance.id, group.recordOf(instance));
+  }
+
+  /** undefined: it is deleted. */
+  groupOf({ owner }: SimulatedInstance): CloudGroup | undefined {
+    return this.groups.get(owner.group);
   }
 }

@@ -1,33 +1,44 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { adminActionSchema } from './admin-actions.ts';
+import { readBody } from './admin-body.ts';
 import { BrokenConnection, type Cloud } from './cloud.ts';
 import { faultRuleSchema } from './faults.ts';
+import { RegionKeys } from './identity/region-keys.ts';
 import { journalSchema } from './journal.ts';
-import { addMetadata } from './metadata.ts';
+import { InstanceProfiles } from './metadata/instance-profiles.ts';
+import { addMetadata } from './metadata/metadata-routes.ts';
+import { MetadataService } from './metadata/metadata-service.ts';
 import { passOn } from './operation.ts';
 import { addPage } from './page.ts';
 import { AwsError } from './protocol/aws-error.ts';
 import { type CredentialScope, credentialScope } from './protocol/signature.ts';
 import { isServed, isServedService, write, writeRefusal } from './service.ts';
+import { keepSilent } from './silence.ts';
 import { summary } from './summary.ts';
 import type { Upstream } from './upstream.ts';
 import { workloadSchema } from './workload.ts';
 
 /** A state of many groups is a few megabytes. */
 const bodyLimitBytes = 64 * 1024 * 1024;
-/** How long a call that is to time out is held. The AWS SDKs give up before. */
-const silenceMilliseconds = 60_000;
 
-/** Serves a cloud over AWS's own protocols, and what AWS has not under `/_muster/`. */
-export function createServer(cloud: Cloud, upstream: Upstream | null): FastifyInstance {
+/**
+ * Serves a cloud over AWS's own protocols, and what AWS has not under `/_muster/`. `keys` sign identity
+ * documents. Default: new ones.
+ */
+export function createServer(
+  cloud: Cloud,
+  upstream: Upstream | null,
+  keys = new RegionKeys(null),
+): FastifyInstance {
   const server = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
   addAdmin(server, cloud);
-  addMetadata(server, cloud);
+  const profiles = new InstanceProfiles(upstream);
+  addMetadata(server, new MetadataService({ cloud, keys, profiles }), keys);
   addPage(server, cloud);
   server.all('/*', (request, reply) => serve(cloud, upstream, request, reply));
   return server;
@@ -111,10 +122,9 @@ function refuse(
 }
 
 function breakConnection(reply: FastifyReply, { silent }: BrokenConnection) {
+  if (silent) return keepSilent(reply);
   reply.hijack();
-  const { socket } = reply.raw;
-  if (silent) setTimeout(() => socket?.destroy(), silenceMilliseconds).unref();
-  else socket?.resetAndDestroy();
+  reply.raw.socket?.resetAndDestroy();
   return reply;
 }
 
@@ -134,7 +144,7 @@ function addAdmin(server: FastifyInstance, cloud: Cloud): void {
     return cloud.workers.summary();
   });
   server.post('/_muster/work', async (request, reply) => {
-    const order = read(workloadSchema, request, reply);
+    const order = readBody(workloadSchema, request, reply);
     if (order === null) return reply;
     await cloud.addWorkload(order);
     return cloud.workers.summary();
@@ -146,7 +156,7 @@ function addAdmin(server: FastifyInstance, cloud: Cloud): void {
   });
   server.get('/_muster/faults', async () => cloud.faults.list());
   server.post('/_muster/faults', async (request, reply) => {
-    const rule = read(faultRuleSchema, request, reply);
+    const rule = readBody(faultRuleSchema, request, reply);
     if (rule === null) return reply;
     cloud.faults.add(rule);
     return cloud.faults.list();
@@ -156,7 +166,7 @@ function addAdmin(server: FastifyInstance, cloud: Cloud): void {
     return cloud.faults.list();
   });
   server.post('/_muster/act', async (request, reply) => {
-    const action = read(adminActionSchema, request, reply);
+    const action = readBody(adminActionSchema, request, reply);
     if (action === null) return reply;
     try {
       await cloud.act(action);
@@ -167,7 +177,7 @@ function addAdmin(server: FastifyInstance, cloud: Cloud): void {
     return {};
   });
   server.post('/_muster/step', async (request, reply) => {
-    const step = read(stepSchema, request, reply);
+    const step = readBody(stepSchema, request, reply);
     return step === null ? reply : { now: await cloud.step(step.seconds) };
   });
   server.post('/_muster/reset', async () => {
@@ -176,31 +186,9 @@ function addAdmin(server: FastifyInstance, cloud: Cloud): void {
   });
   server.get('/_muster/journal', () => cloud.save());
   server.put('/_muster/journal', async (request, reply) => {
-    const journal = read(journalSchema, request, reply);
+    const journal = readBody(journalSchema, request, reply);
     if (journal === null) return reply;
     await cloud.load(journal);
     return {};
   });
-}
-
-/** null: it was not of this form, and the reply says why. */
-function read<Schema extends z.ZodType>(
-  schema: Schema,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): z.output<Schema> | null {
-  const text = request.body instanceof Buffer ? request.body.toString() : '';
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    reply
-      .code(400)
-      .send({ error: `the body must be JSON, not ${JSON.stringify(text.slice(0, 80))}` });
-    return null;
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  reply.code(400).send({ error: z.prettifyError(parsed.error) });
-  return null;
 }

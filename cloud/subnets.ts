@@ -1,5 +1,5 @@
 import { validationError } from './protocol/aws-error.ts';
-import type { Upstream } from './upstream.ts';
+import { elementText, type Upstream } from './upstream.ts';
 
 /** Where subnets are: what only the network's own service knows. */
 export interface SubnetDirectory {
@@ -48,25 +48,15 @@ export class RememberedSubnets implements SubnetDirectory {
 export function subnetsOf(upstream: Upstream): SubnetDirectory {
   return {
     async zonesOf(region, subnetIds) {
-      const parameters = new URLSearchParams({ Action: 'DescribeSubnets', Version: '2016-11-15' });
-      for (const [index, id] of subnetIds.entries()) parameters.set(`SubnetId.${index + 1}`, id);
-      const scope = `cloud/20110101/${region}/ec2/aws4_request`;
-      const { status, body } = await upstream.passOn({
-        method: 'POST',
-        url: '/',
-        headers: {
-          authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: parameters.toString(),
-      });
-      const text = body.toString();
-      const zones = zonesIn(text);
+      const ids = Object.fromEntries(subnetIds.map((id, index) => [`SubnetId.${index + 1}`, id]));
+      const call = { Action: 'DescribeSubnets', Version: '2016-11-15', ...ids };
+      const answer = await upstream.query(region, 'ec2', call);
+      const { status } = answer;
+      const zones = zonesIn(answer.body.toString());
       const missing = subnetIds.find((id) => !zones.has(id));
       if (status === 200 && missing === undefined) return subnetIds.map((id) => zones.get(id)!);
-      const why =
-        /<Message>([^<]*)</.exec(text)?.[1] ?? `The subnet ID '${missing}' does not exist`;
-      throw validationError(why);
+      const why = elementText(answer, 'Message');
+      throw validationError(why ?? `The subnet ID '${missing}' does not exist`);
     },
   };
 }

@@ -33,9 +33,52 @@ const ofConnection = new Set([
 /** Another stand-in for AWS, which serves all other services and the network of EC2. */
 export class Upstream {
   private readonly url: URL;
+  private readonly limitMilliseconds: number;
 
-  constructor(url: URL) {
+  /** `limitMilliseconds`: for one call. Default: three times as long as SQS holds a receiver. */
+  constructor(url: URL, limitMilliseconds = 60_000) {
     this.url = url;
+    this.limitMilliseconds = limitMilliseconds;
+  }
+
+  /** A call of the cloud's own, of a service of the query protocol. @throws AwsError of status 503 if it does not answer */
+  async query(
+    region: string,
+    service: string,
+    parameters: Readonly<Record<string, string>> & {
+      readonly Action: string;
+      readonly Version: string;
+    },
+  ): Promise<RawAnswer> {
+    return this.passOn({
+      method: 'POST',
+      url: '/',
+      headers: {
+        authorization: ownAuthorization(region, service),
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: new URLSearchParams(parameters).toString(),
+    });
+  }
+
+  /** As {@link query}, of a service of a JSON protocol. `target`: as its header has it. */
+  async json(
+    region: string,
+    service: string,
+    target: string,
+    version: '1.0' | '1.1',
+    body: object,
+  ): Promise<RawAnswer> {
+    return this.passOn({
+      method: 'POST',
+      url: '/',
+      headers: {
+        authorization: ownAuthorization(region, service),
+        'content-type': `application/x-amz-json-${version}`,
+        'x-amz-target': target,
+      },
+      body: JSON.stringify(body),
+    });
   }
 
   /** @throws AwsError of status 503 if it does not answer */
@@ -48,6 +91,7 @@ export class Upstream {
         method,
         headers: sent,
         redirect: 'manual',
+        signal: AbortSignal.timeout(this.limitMilliseconds),
         ...(body === undefined || method === 'GET' || method === 'HEAD' ? {} : { body }),
       });
       const answered = [...response.headers].filter(([name]) => !ofConnection.has(name));
@@ -61,4 +105,15 @@ export class Upstream {
       throw new AwsError('ServiceUnavailable', `${this.url.origin} does not answer: ${cause}`, 503);
     }
   }
+}
+
+/** Well-formed, and of nobody: an upstream that checks credentials would refuse it. */
+function ownAuthorization(region: string, service: string): string {
+  const scope = `cloud/20110101/${region}/${service}/aws4_request`;
+  return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+}
+
+/** The text of the first element of a name in an answer; null: there is none. */
+export function elementText(answer: RawAnswer, name: string): string | null {
+  return new RegExp(`<${name}>([^<]*)</`).exec(answer.body.toString())?.[1] ?? null;
 }

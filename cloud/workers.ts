@@ -77,8 +77,8 @@ export class Workers implements InstanceListener {
         terminated: total(({ record }) => record.lost.terminated),
       },
       running: host.running.size,
-      launched: host.instances.length,
-      usd: host.instances.reduce((sum, instance) => sum + host.cost(instance), 0),
+      launched: host.launched,
+      usd: host.totalCost(),
     };
   }
 
@@ -137,9 +137,7 @@ export class Workers implements InstanceListener {
     instance.events.push(clock.at(at, () => instance.owner.readyToEnd(instance)));
   }
 
-  private workloadOf({ id, offering }: SimulatedInstance): Workload | undefined {
-    const group = this.account.regions.get(offering.region)?.instances().get(id)?.group;
-    if (group === undefined) return undefined;
-    return this.workloads.find(({ order }) => order.groups.includes(group));
+  private workloadOf({ owner }: SimulatedInstance): Workload | undefined {
+    return this.workloads.find(({ order }) => order.groups.includes(owner.group));
   }
 }

@@ -74,6 +74,11 @@ export class ActivityLog {
     if (entry !== undefined) entry.status = status;
   }
 
+  /** What is under way for an instance; undefined: nothing is. */
+  find(instanceId: string): ScalingActivity | undefined {
+    return this.underWay.get(instanceId);
+  }
+
   /** Of an instance's activity; nothing where none is under way. */
   finish(
     instanceId: string,
@@ -92,9 +97,10 @@ export class ActivityLog {
   fail(
     activity: Pick<ScalingActivity, 'cause' | 'startedAt' | 'zone'>,
     statusMessage: string,
-  ): void {
+  ): ScalingActivity {
     const entry = this.begin({ ...activity, kind: 'launch', instanceId: null });
     Object.assign(entry, { endedAt: activity.startedAt, status: 'Failed', statusMessage });
+    return entry;
   }
 
   /** The one that ended last, failed launches apart; null: none has. */

@@ -19,6 +19,8 @@ import type { VirtualClock } from './virtual-clock.ts';
 export interface MembersContext {
   readonly clock: VirtualClock;
   readonly host: InstanceHost;
+  /** The group's name. */
+  readonly group: string;
   readonly activities: ActivityLog;
   readonly parameters: GroupParameters;
   /** Called before anything changes that describing the group tells. */
@@ -34,13 +36,15 @@ export interface MembersContext {
  * service, held by terminating hooks, ended, and no longer listed.
  */
 export class GroupMembers implements InstanceOwner {
+  readonly group: string;
   readonly hooks: LifecycleHooks;
   private readonly members = new Map<string, SimulatedInstance>();
   private readonly context: MembersContext;
 
   constructor(context: MembersContext) {
     this.context = context;
-    const { clock, host } = context;
+    const { clock, host, group } = context;
+    this.group = group;
     this.hooks = new LifecycleHooks({
       clock,
       newId: host.newId,

@@ -50,7 +50,7 @@ export class SimulatedGroup {
 
   constructor(declaration: GroupDeclaration, world: GroupWorld, parameters: GroupParameters) {
     const { clock, host, market } = world;
-    const { min, overrides, suspendedProcesses, hooks } = declaration;
+    const { name: group, min, overrides, suspendedProcesses, hooks } = declaration;
     this.state = {
       settings: declaration,
       desiredCapacity: min,
@@ -64,6 +64,7 @@ export class SimulatedGroup {
     this.members = new GroupMembers({
       clock,
       host,
+      group,
       activities: this.activities,
       parameters,
       changing: () => this.views.changing(),
@@ -76,7 +77,10 @@ export class SimulatedGroup {
       members: this.members,
       activities: this.activities,
       parameters,
-      onFailure: (failure) => this.failures.add(failure),
+      onFailures: (activity, failures) => {
+        for (const failure of failures) this.failures.add(failure);
+        host.launchFailed(declaration, activity, failures);
+      },
     });
     for (const hook of hooks) this.hooks.put(hook);
     this.processes.runSoon();

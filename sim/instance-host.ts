@@ -1,9 +1,12 @@
 import type { Pool } from '../pool/pool.ts';
 import type { Gibibytes, Seconds, Slots, UnixSeconds } from '../pool/units.ts';
+import type { LaunchFailure } from '../scaler/decide/observation.ts';
 import type { CloudGroup } from '../scaler/ports.ts';
+import type { ScalingActivity } from './activity-log.ts';
 import { instanceCost } from './billing.ts';
 import { drawBoot } from './boot.ts';
 import type { ScheduledEvent } from './event-queue.ts';
+import type { GroupDeclaration } from './group-declaration.ts';
 import { drawWarning } from './interruptions.ts';
 import type { LifecycleState } from './lifecycle.ts';
 import type { SimulationParameters } from './parameters.ts';
@@ -49,6 +52,8 @@ export interface SimulatedInstance {
 
 /** The group's side of an instance's life. */
 export interface InstanceOwner {
+  /** Its name, unique in its region. */
+  readonly group: string;
   /** EC2 says that it runs. */
   running(instance: SimulatedInstance): void;
   /** EC2 has ended it, and the group has not yet noticed. */
@@ -73,7 +78,15 @@ export interface InstanceListener {
   ended?(instance: SimulatedInstance, cause: LossCause): void;
   /** Its group no longer lists it. */
   removed?(instance: SimulatedInstance): void;
+  /** A group could not launch what it is asked to have. */
+  launchFailed?(
+    group: GroupPlace,
+    activity: ScalingActivity,
+    failures: readonly LaunchFailure[],
+  ): void;
 }
+
+export type GroupPlace = Pick<GroupDeclaration, 'name' | 'region'>;
 
 export interface LaunchOrder {
   readonly pool: Pool | null;
@@ -85,8 +98,10 @@ export interface LaunchOrder {
 
 /** EC2: starts and ends instances, boots them, interrupts them and bills them. */
 export class InstanceHost {
-  /** Every instance there ever was, in order of launch. */
+  /** Every instance there ever was and that is not forgotten, in order of launch. */
   readonly instances: SimulatedInstance[] = [];
+  /** How many were ever launched. */
+  launched = 0;
   /** Those of them that have not ended. */
   readonly running = new Set<SimulatedInstance>();
   private readonly listeners: InstanceListener[] = [];
@@ -95,10 +110,20 @@ export class InstanceHost {
   private readonly boots: Random;
   private readonly notices: Random;
   private readonly recommendations: Random;
+  private readonly forgetAfter: Seconds | null;
+  /** USD that forgotten instances cost. */
+  private forgottenCost = 0;
   private ids = 0;
 
-  constructor(clock: VirtualClock, seed: number, parameters: SimulationParameters) {
+  /** `forgetAfter`: an instance is forgotten so long after its end. null: never. */
+  constructor(
+    clock: VirtualClock,
+    seed: number,
+    parameters: SimulationParameters,
+    forgetAfter: Seconds | null = null,
+  ) {
     this.clock = clock;
+    this.forgetAfter = forgetAfter;
     this.parameters = parameters;
     this.boots = randomStream(seed, 'boots');
     this.notices = randomStream(seed, 'interruptions');
@@ -118,7 +143,8 @@ export class InstanceHost {
   launch(order: LaunchOrder, owner: InstanceOwner): SimulatedInstance {
     const { pool, offering, weight, disk, isProtected } = order;
     const launchedAt = this.clock.now();
-    const id = `i-${(this.instances.length + 1).toString(16).padStart(17, '0')}`;
+    this.launched++;
+    const id = `i-${this.launched.toString(16).padStart(17, '0')}`;
     const { instanceType, zone } = offering;
     const choice = pool?.instances.find(({ type }) => type === instanceType);
     const instance: SimulatedInstance = {
@@ -199,6 +225,11 @@ export class InstanceHost {
     for (const listener of this.listeners) listener.removed?.(instance);
   }
 
+  /** For a group that could not launch. */
+  launchFailed(...told: Parameters<NonNullable<InstanceListener['launchFailed']>>): void {
+    for (const listener of this.listeners) listener.launchFailed?.(...told);
+  }
+
   /** USD that it has cost until now, disk included. */
   cost(instance: SimulatedInstance): number {
     const { offering, disk, launchedAt } = instance;
@@ -211,6 +242,16 @@ export class InstanceHost {
       priceAt: (time: UnixSeconds) => priceAt(offering.prices, time),
     };
     return instanceCost(billed, this.parameters.billing);
+  }
+
+  /** USD that all instances ever cost until now, disks included. */
+  totalCost(): number {
+    return this.instances.reduce((sum, each) => sum + this.cost(each), this.forgottenCost);
+  }
+
+  private forget(instance: SimulatedInstance): void {
+    this.forgottenCost += this.cost(instance);
+    this.instances.splice(this.instances.indexOf(instance), 1);
   }
 
   private boot(instance: SimulatedInstance): void {
@@ -257,6 +298,7 @@ export class InstanceHost {
     this.enter(instance, 'shutting-down');
     for (const listener of this.listeners) listener.ended?.(instance, cause);
     this.clock.after(this.parameters.group.shutdown, () => this.enter(instance, 'terminated'));
+    if (this.forgetAfter !== null) this.clock.after(this.forgetAfter, () => this.forget(instance));
   }
 
   private enter(instance: SimulatedInstance, state: InstanceState): void {

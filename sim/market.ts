@@ -83,6 +83,11 @@ export class Market implements PricePort {
     return this.byKey.get(offeringKey(zone, instanceType, market));
   }
 
+  /** All of a region, in the order in which they were added. */
+  list(region: string): readonly SimulatedOffering[] {
+    return this.byRegion.get(region) ?? [];
+  }
+
   private select(region: string, instanceTypes: readonly string[]): readonly SimulatedOffering[] {
     const wanted = new Set(instanceTypes);
     const inRegion = this.byRegion.get(region) ?? [];
@@ -168,7 +173,8 @@ export class Market implements PricePort {
     this.clock.after(duration, () => this.followTrace(offering, runs));
   }
 
-  private quotaOf(region: string, market: MarketName): Quota {
+  /** Of all offerings of a market and region together. */
+  quotaOf(region: string, market: MarketName): Quota {
     const key = `${region} ${market}`;
     const { spot, onDemand } = this.parameters.quotas;
     const quota = this.quotas.get(key) ?? { limit: market === 'spot' ? spot : onDemand, used: 0 };

@@ -1,6 +1,6 @@
 import type { Seconds, Slots } from '../pool/units.ts';
 import type { LaunchFailure, Override } from '../scaler/decide/observation.ts';
-import type { ActivityCause, ActivityLog } from './activity-log.ts';
+import type { ActivityCause, ActivityLog, ScalingActivity } from './activity-log.ts';
 import type { Candidate } from './allocation.ts';
 import { chooseInZone, type ZoneChoice } from './choose-in-zone.ts';
 import type { ScheduledEvent } from './event-queue.ts';
@@ -30,7 +30,7 @@ export interface ProcessContext {
   readonly activities: ActivityLog;
   readonly parameters: GroupParameters;
   /** Hears of launches that the group could not make. */
-  readonly onFailure: (failure: LaunchFailure) => void;
+  readonly onFailures: (activity: ScalingActivity, failures: readonly LaunchFailure[]) => void;
 }
 
 /**
@@ -140,7 +140,7 @@ export class ScalingProcesses {
   private tellFailures(zone: string, failures: readonly LaunchFailure[]): void {
     const [first] = failures;
     if (first === undefined) return;
-    const { activities, onFailure } = this.context;
+    const { activities, onFailures } = this.context;
     const { desiredCapacity } = this.state;
     const cause = {
       kind: 'capacity-difference',
@@ -148,10 +148,9 @@ export class ScalingProcesses {
       to: desiredCapacity,
     } as const;
     const message = statusMessageOf(first.market, launchErrorOf({ ...first, zone }));
-    activities.fail({ cause, startedAt: first.at, zone }, message);
+    const activity = activities.fail({ cause, startedAt: first.at, zone }, message);
     const namesTypes = this.context.parameters.spotFailuresNameTypes || first.market !== 'spot';
-    if (namesTypes) for (const failure of failures) onFailure(failure);
-    else onFailure({ ...first, instanceType: null });
+    onFailures(activity, namesTypes ? failures : [{ ...first, instanceType: null }]);
   }
 
   /** As long as the group keeps its desired capacity. */

@@ -32,7 +32,8 @@ export async function simulateLoop(
   const recorder = new DecisionTally();
   const stop = new AbortController();
   const state = new MemoryState();
-  const world = { clock, queues, clouds, prices, workers, notifier, state, recorder };
+  const { events } = simulation;
+  const world = { clock, queues, clouds, events, prices, workers, notifier, state, recorder };
   const loop = runLoop(fleet, watch(world), stop.signal).finally(() => stop.abort());
   // Awaited below; until then a failure must not count as unhandled.
   loop.catch(() => {});

@@ -17,6 +17,7 @@ import { defaultParameters, type SimulationParameters } from './parameters.ts';
 import { PoolWork } from './pool-work.ts';
 import { randomStream } from './random.ts';
 import { type Outage, SimulatedRegion } from './region.ts';
+import { SimulatedEvents } from './simulated-events.ts';
 import { generatedSpotPrices } from './spot-prices.ts';
 import type { TaskArrival } from './task-queue.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -46,6 +47,8 @@ export interface Simulation {
   readonly clock: VirtualClock;
   readonly queues: QueuePort;
   readonly clouds: readonly SimulatedRegion[];
+  /** null: the fleet declares no events. */
+  readonly events: SimulatedEvents | null;
   readonly prices: Market;
   readonly workers: WorkerDesk;
   readonly notifier: NoticeLog;
@@ -93,9 +96,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
     if (pool === undefined) throw new SimulationError(`tasks for ${poolId}, which is no pool's id`);
     pool.feed(tasks[Symbol.iterator]());
   }
+  const events = fleet.infrastructure.events ? new SimulatedEvents(clock, host) : null;
   const queues = queuePort(work);
   const notifier = new NoticeLog(clock);
-  return { clock, queues, clouds, prices: market, workers, notifier, work, host };
+  return { clock, queues, clouds, events, prices: market, workers, notifier, work, host };
 }
 
 function queuePort(work: ReadonlyMap<string, PoolWork>): QueuePort {

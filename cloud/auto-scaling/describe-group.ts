@@ -60,17 +60,17 @@ export function describeInstances(group: CloudGroup): Instance[] {
   const records = group.region.instances();
   const weighted = isWeighted(group);
   return group.simulated.instances.map((instance) => {
-    const template = records.get(instance.id)?.template;
+    const record = records.get(instance.id);
     return {
       InstanceId: instance.id,
       InstanceType: instance.offering.instanceType,
       AvailabilityZone: instance.offering.zone,
       LifecycleState: instance.lifecycleState,
       HealthStatus: instance.isHealthy ? 'Healthy' : 'Unhealthy',
-      LaunchTemplate: template && {
-        LaunchTemplateId: template.id,
-        LaunchTemplateName: template.name,
-        Version: String(template.version),
+      LaunchTemplate: record && {
+        LaunchTemplateId: record.template.id,
+        LaunchTemplateName: record.template.name,
+        Version: String(record.version.number),
       },
       ProtectedFromScaleIn: instance.isProtected,
       WeightedCapacity: weighted ? String(instance.seen.weight) : undefined,

@@ -11,6 +11,7 @@ import { CloudGroup, type GroupPlaces } from '../group.ts';
 import type { GroupSettings } from '../group-settings.ts';
 import { nothing } from '../operation.ts';
 import { AwsError, validationError } from '../protocol/aws-error.ts';
+import { lazily } from '../protocol/lazily.ts';
 import { pageOf } from '../protocol/page.ts';
 import type { CloudRegion } from '../region.ts';
 import { describeGroup } from './describe-group.ts';
@@ -34,7 +35,7 @@ export const groupOperations = {
     const page = pageOf(found, NextToken, MaxRecords, invalidToken);
     const withInstances = input.IncludeInstances ?? true;
     return {
-      AutoScalingGroups: page.items.map(({ group }) => describeGroup(group, withInstances)),
+      AutoScalingGroups: lazily(page.items, ({ group }) => describeGroup(group, withInstances)),
       NextToken: page.next,
     };
   },

@@ -11,6 +11,7 @@ import type {
 import type { LifecycleResult, LifecycleTransition } from '../../sim/lifecycle.ts';
 import { hookLimits } from '../../sim/lifecycle-hooks.ts';
 import type { CloudGroup } from '../group.ts';
+import { tellTarget } from '../hook-notifications.ts';
 import { nothing } from '../operation.ts';
 import { validationError } from '../protocol/aws-error.ts';
 import type { CloudRegion } from '../region.ts';
@@ -37,7 +38,7 @@ export function putHook(
     const allowed = Object.keys(transitions).join(', ');
     throw validationError(`LifecycleTransition ${transition} is none of ${allowed}`);
   }
-  const notification = group.notifications.get(name);
+  const targetBefore = group.targets.get(name);
   hooks.put({
     name,
     transition: known,
@@ -47,11 +48,12 @@ export function putHook(
         ? (before?.defaultResult ?? 'ABANDON')
         : resultOf(input.DefaultResult),
   });
-  group.notifications.set(name, {
-    target: input.NotificationTargetARN ?? notification?.target,
-    role: input.RoleARN ?? notification?.role,
-    metadata: input.NotificationMetadata ?? notification?.metadata,
+  group.targets.set(name, {
+    target: input.NotificationTargetARN ?? targetBefore?.target,
+    role: input.RoleARN ?? targetBefore?.role,
+    metadata: input.NotificationMetadata ?? targetBefore?.metadata,
   });
+  if (input.NotificationTargetARN) tellTarget(group, input.NotificationTargetARN);
 }
 
 export const hookOperations = {
@@ -71,7 +73,7 @@ export const hookOperations = {
       LifecycleHooks: hooks
         .filter(({ name }) => names === undefined || names.includes(name))
         .map(({ name, transition, heartbeatTimeout, defaultResult }): LifecycleHook => {
-          const { target, role, metadata } = group.notifications.get(name) ?? {};
+          const { target, role, metadata } = group.targets.get(name) ?? {};
           const { globalTimeout, globalTimeoutHeartbeats } = hookLimits;
           return {
             LifecycleHookName: name,
@@ -93,7 +95,7 @@ export const hookOperations = {
   DeleteLifecycleHook(region: CloudRegion, input: DeleteLifecycleHookType) {
     const group = findGroup(region, input.AutoScalingGroupName!);
     group.simulated.hooks.remove(input.LifecycleHookName!);
-    group.notifications.delete(input.LifecycleHookName!);
+    group.targets.delete(input.LifecycleHookName!);
     return nothing;
   },
 

@@ -7,7 +7,7 @@ import type { CloudRegion } from '../region.ts';
 import { zoneId } from '../zones.ts';
 import { findGroup } from './find.ts';
 
-/** LaunchInstances starts no more in one call (EC2 Auto Scaling API reference). */
+/** LaunchInstances starts no more in one call, whatever they weigh (EC2 Auto Scaling API reference). */
 const mostInstances = 100;
 /** A token is known for this long. Assumption: the reference does not say. */
 const tokenLife: Seconds = 8 * 3600;
@@ -16,8 +16,10 @@ export const launchOperations = {
   LaunchInstances(region: CloudRegion, input: LaunchInstancesRequest): LaunchInstancesResult {
     const group = findGroup(region, input.AutoScalingGroupName!);
     const { ClientToken: token = '', RequestedCapacity: slots = 0, RetryStrategy } = input;
-    if (slots < 1 || slots > mostInstances) {
-      throw validationError(`RequestedCapacity ${slots} must be between 1 and ${mostInstances}`);
+    const heaviest = Math.max(...group.simulated.overrides.map(({ weight }) => weight));
+    const most = mostInstances * heaviest;
+    if (slots < 1 || slots > most) {
+      throw validationError(`RequestedCapacity ${slots} must be between 1 and ${most}`);
     }
     const zone = zoneOf(group, input);
     const now = region.account.clock.now();

@@ -1,7 +1,7 @@
 import type { Instance, SpotInstanceRequest } from '@aws-sdk/client-ec2';
 import { findInstanceType } from '../../pool/catalogue.ts';
 import { dateOf } from '../account.ts';
-import { type InstanceRecord, stateCodes } from '../instance-record.ts';
+import { type InstanceRecord, imageIdOf, metadataOptions, stateCodes } from '../instance-record.ts';
 import { zoneId } from '../zones.ts';
 import { tagList } from './answers.ts';
 
@@ -12,6 +12,7 @@ export function stateOf(Name: InstanceRecord['instance']['state']) {
 export function describeInstance(record: InstanceRecord): Instance {
   const { instance, subnetId, privateIp, spotRequestId, tags } = record;
   const { offering, endedAt, endedBecause } = instance;
+  const metadata = metadataOptions(record);
   const reason =
     endedBecause === 'interrupted'
       ? {
@@ -24,7 +25,7 @@ export function describeInstance(record: InstanceRecord): Instance {
         };
   return {
     InstanceId: instance.id,
-    ImageId: record.imageId,
+    ImageId: imageIdOf(record),
     State: stateOf(instance.state),
     InstanceType: offering.instanceType as NonNullable<Instance['InstanceType']>,
     LaunchTime: dateOf(Math.floor(instance.launchedAt)),
@@ -63,10 +64,10 @@ export function describeInstance(record: InstanceRecord): Instance {
     }),
     MetadataOptions: {
       State: 'applied',
-      HttpTokens: 'required',
-      HttpPutResponseHopLimit: 1,
-      HttpEndpoint: 'enabled',
-      InstanceMetadataTags: record.metadataTags ? 'enabled' : 'disabled',
+      HttpTokens: metadata.tokenRequired ? 'required' : 'optional',
+      HttpPutResponseHopLimit: metadata.hopLimit,
+      HttpEndpoint: metadata.enabled ? 'enabled' : 'disabled',
+      InstanceMetadataTags: metadata.tags ? 'enabled' : 'disabled',
     },
     Tags: tagList(tags),
   };

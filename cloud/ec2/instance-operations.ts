@@ -12,6 +12,7 @@ import { accountId } from '../account.ts';
 import { filtered } from '../filters.ts';
 import type { InstanceRecord } from '../instance-record.ts';
 import { AwsError } from '../protocol/aws-error.ts';
+import { lazily } from '../protocol/lazily.ts';
 import { pageOf } from '../protocol/page.ts';
 import type { CloudRegion } from '../region.ts';
 import { invalidToken } from './answers.ts';
@@ -24,7 +25,7 @@ export const instanceOperations = {
     const found = filtered(named(region, input.InstanceIds), input.Filters, instanceValues);
     const page = pageOf(found, input.NextToken, input.MaxResults ?? 1000, invalidToken);
     return {
-      Reservations: page.items.map((record) => ({
+      Reservations: lazily(page.items, (record) => ({
         ReservationId: `r-${record.instance.id.slice(2)}`,
         OwnerId: accountId,
         Groups: [],

@@ -77,9 +77,17 @@ export const serviceNames = ['autoscaling', 'ec2', 'pricing', 'servicequotas'] a
 export type ServiceName = (typeof serviceNames)[number];
 
 export function readServiceModel(service: ServiceName): ServiceModel {
-  const file = new URL(`../models/${service}.json`, import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8')) as ServiceModel;
+  return JSON.parse(texts[service]()) as ServiceModel;
 }
+
+/** Each named in full, so that the one-file build can hold their text. */
+const texts: Readonly<Record<ServiceName, () => string>> = {
+  autoscaling: () => readFileSync(new URL('../models/autoscaling.json', import.meta.url), 'utf8'),
+  ec2: () => readFileSync(new URL('../models/ec2.json', import.meta.url), 'utf8'),
+  pricing: () => readFileSync(new URL('../models/pricing.json', import.meta.url), 'utf8'),
+  servicequotas: () =>
+    readFileSync(new URL('../models/servicequotas.json', import.meta.url), 'utf8'),
+};
 
 export function shapeOf(model: ServiceModel, name: string): Shape {
   const shape = model.shapes[name];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { projectRoot } from '../harness/project-root.ts';
-import { runProcess } from '../harness/run-process.ts';
+import { runCommand } from '../harness/run-command.ts';
 import { sendCall } from './send-call.ts';
 
 const bin = join(projectRoot, 'cli/bin.mjs');
@@ -42,13 +42,7 @@ it.each([
   ['--upstream', 'moto'],
   ['--events-queue', 'queue'],
 ])('refuses %s %s', async (option, value) => {
-  const { exitCode, stderr } = await runProcess(
-    process.execPath,
-    [bin, 'cloud', `${option}=${value}`],
-    {
-      limitSeconds: 20,
-    },
-  );
+  const { exitCode, stderr } = await runCommand(['cloud', `${option}=${value}`]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain(option);
   expect(stderr).toContain('must be');

@@ -69,7 +69,7 @@ describe('Auto Scaling user guide, "Health checks for instances in an Auto Scali
   });
 });
 
-describe('Auto Scaling user guide, "Launch instances with synchronous provisioning"', () => {
+describe('Auto Scaling user guide, "Launching instances with synchronous provisioning"', () => {
   const launch = (name: string, change: object = {}) =>
     session.send(
       new LaunchInstancesCommand({
@@ -151,7 +151,7 @@ describe('Auto Scaling user guide, "Verify a scaling activity for an Auto Scalin
   });
 });
 
-describe('EC2 user guide, "Spot Instance interruption notices" and "Spot request status"', () => {
+describe('EC2 user guide, "Spot Instance interruption notices" and "Get the status of a Spot Instance request"', () => {
   it('an interrupted instance runs two minutes more, ends, and is replaced', async () => {
     const name = await session.groupOf(1);
     const [InstanceId = ''] = await session.instanceIds(name);

@@ -19,18 +19,20 @@ export interface Day {
   readonly seed: number;
   /** Tasks come until two hours before its end. */
   readonly hours: number;
-  /** Share of the calls to AWS that fail, in all the ways that there are but silence. */
+  /** Share of the calls to AWS that fail, in all the ways that there are. */
   readonly faults: number;
 }
 
 export interface DayResult {
   /** At the day's end. */
   readonly work: WorkSummary;
-  /** Slots of the instances that run, and those of them that a group lists. */
-  readonly slots: number;
-  readonly listedSlots: number;
+  /** Slots of each instance that runs, and of each that a group lists, in order of size. */
+  readonly slots: readonly number[];
+  readonly listedSlots: readonly number[];
   readonly calls: number;
   readonly faultsStruck: number;
+  /** How often each kind of fault struck. */
+  readonly struckByKind: Readonly<Record<string, number>>;
   readonly realSeconds: number;
   readonly log: string;
 }
@@ -43,8 +45,11 @@ const hour = 3600;
 const quietHours = 2;
 const weights = { 'c6i.2xlarge': 1, 'm6i.2xlarge': 1, 'm6a.4xlarge': 2, 'c6i.4xlarge': 2 };
 
-/** Runs it to its end. @throws Error with the scaler's log if that takes longer than `limitSeconds` */
-export async function runDay(day: Day, limitSeconds: number): Promise<DayResult> {
+/** Its clock moves every few seconds, however busy the machine is: a silent call is waited for ten. */
+const stallSeconds = 120;
+
+/** Runs it to its end. @throws Error with the scaler's log if its time stands still for so long */
+export async function runDay(day: Day): Promise<DayResult> {
   const running = await startCloud({ seed: day.seed });
   const folder = mkdtempSync(join(tmpdir(), 'muster-day-'));
   const listen = `127.0.0.1:${await freePort()}`;
@@ -52,25 +57,29 @@ export async function runDay(day: Day, limitSeconds: number): Promise<DayResult>
   const { cloud } = running;
   const { account } = cloud;
   await cloud.addWorkload(workloadOf(day, `http://${listen}`));
-  for (const rule of faultRules(day.faults)) cloud.faults.add(rule);
-  let ended: Omit<DayResult, 'realSeconds' | 'log'> | null = null;
+  for (const rule of faultRules(day)) cloud.faults.add(rule);
+  const at: { end: Omit<DayResult, 'realSeconds' | 'log'> | null } = { end: null };
   account.clock.at(start + day.hours * hour, () => {
-    ended = resultOf(running);
+    at.end = resultOf(running);
   });
   const configuration = join(folder, 'muster.yaml');
   writeFileSync(configuration, stringify(declaration(running.endpoint, `http://${listen}`)));
   const startedAt = performance.now();
   const environment = { ...process.env, AWS_ENDPOINT_URL: running.endpoint };
-  const options = ['--config', configuration, '--state', join(folder, 'state.json')];
+  const options = ['--config', configuration, '--store', `sqlite:${join(folder, 'state.db')}`];
   const scaler = startMuster(
     environment,
     ...['run', '--clock', running.endpoint, '--listen', listen, '--no-cloudwatch', ...options],
   );
   try {
     const last = () => `${new Date(account.clock.now() * 1000)}\n${scaler.log().slice(-6000)}`;
-    await until('the day has ended', limitSeconds, async () => ended !== null, last);
+    while (at.end === null) {
+      const before = account.clock.now();
+      const moved = () => at.end !== null || account.clock.now() > before;
+      await until('time goes on', stallSeconds, moved, last);
+    }
     const realSeconds = (performance.now() - startedAt) / 1000;
-    return { ...ended!, realSeconds, log: scaler.log() };
+    return { ...at.end, realSeconds, log: scaler.log() };
   } finally {
     scaler.kill();
     await running.stop();
@@ -81,7 +90,7 @@ export async function runDay(day: Day, limitSeconds: number): Promise<DayResult>
 function resultOf({ cloud }: RunningCloud) {
   const { workers, account, faults } = cloud;
   const slotsOf = (all: Iterable<{ readonly capacity: number }>) =>
-    [...all].reduce((sum, { capacity }) => sum + capacity, 0);
+    [...all].map(({ capacity }) => capacity).sort((one, other) => one - other);
   const groups = [...account.region(region).groups.values()];
   return {
     work: workers.summary(),
@@ -89,6 +98,7 @@ function resultOf({ cloud }: RunningCloud) {
     listedSlots: slotsOf(groups.flatMap(({ simulated }) => simulated.instances)),
     calls: faults.calls,
     faultsStruck: faults.list().reduce((sum, { struck }) => sum + struck, 0),
+    struckByKind: Object.fromEntries(faults.list().map(({ kind, struck }) => [kind, struck])),
   };
 }
 
@@ -145,16 +155,23 @@ function workloadOf({ seed, hours }: Day, url: string) {
   };
 }
 
+/** Calls without an answer are few, one in so many hours: the scaler waits ten seconds for each, in real time. */
+const hoursToSilence = 8;
+const silentShare = 0.02;
+
 /** Each is drawn after those before it did not strike, so its share is of what they left. */
-export function faultRules(share: number): readonly FaultRule[] {
+export function faultRules({ faults: share, hours }: Day): readonly FaultRule[] {
+  if (share === 0) return [];
   // The SDK waits five times as long after a throttled call as after any other: a day is to be short.
   const parts = { throttle: 0.1, error: 0.25, unavailable: 0.15, reset: 0.25, lost: 0.25 } as const;
   let before = 0;
-  return Object.entries(parts).map(([kind, part]) => {
+  const others = Object.entries(parts).map(([kind, part]) => {
     const left = 1 - before;
     before += part * share;
     return faultRuleSchema.parse({ kind, share: (part * share) / left });
   });
+  const times = Math.ceil(hours / hoursToSilence);
+  return [faultRuleSchema.parse({ kind: 'timeout', share: silentShare, times }), ...others];
 }
 
 function declaration(endpoint: string, heartbeatUrl: string) {

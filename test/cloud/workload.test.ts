@@ -6,7 +6,6 @@ import { Heartbeats } from '../../scaler/api/heartbeats.ts';
 import { type RunningServer, startServer } from '../../scaler/api/server.ts';
 import { cloudClock } from '../../scaler/cloud-clock.ts';
 import type { Clock } from '../../scaler/ports.ts';
-import { fetchTaskList } from '../../scaler/queues/task-list-queue.ts';
 import { type CloudSession, openSession } from './cloud-session.ts';
 
 let session: CloudSession;
@@ -52,7 +51,8 @@ const grow = (DesiredCapacity: number) =>
   session.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: group, DesiredCapacity }));
 const pending = async () => {
   const url = `${session.running.endpoint}/_muster/jobs?state=PENDING`;
-  return (await fetchTaskList(url, signal)).length;
+  const tasks = (await (await fetch(url, { signal })).json()) as readonly unknown[];
+  return tasks.length;
 };
 const words = () => [...heartbeats.heartbeats().values()];
 
