@@ -1,120 +1,222 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
+import { homeRegion } from '../../pool/home-region.ts';
 import type { Credentials, Fleet, Pool } from '../../pool/pool.ts';
-import { credentialsKey } from '../aws/client-configuration.ts';
-import type { QueueReading } from '../decide/observation.ts';
-import type { Clock, QueuePort } from '../ports.ts';
+import { type SourceDeclaration, sourcesOf } from '../../pool/queues/declaration.ts';
+import type { Seconds } from '../../pool/units.ts';
+import type { Clock, PoolReading, QueuePort } from '../ports.ts';
 import { withinLimit } from '../time-limit.ts';
-import { sourceLimit, sourcesAtOnce } from './limits.ts';
-import { SqsQueues } from './sqs-queue.ts';
-import { type TaskListDeclaration, taskListUrl } from './task-list-queue.ts';
-import { TaskLists } from './task-lists.ts';
+import { combineReadings } from './combine-readings.ts';
+import { firstReadingLimit, sourceLimit, sourcesAtOnce } from './limits.ts';
+import { Secrets } from './secrets.ts';
+import type { OpenSource, SourceContext } from './source.ts';
+import { type HttpExchange, SourceHttp } from './source-http.ts';
+import { SourcePoller } from './source-poller.ts';
+import { groupOf, sourceOf } from './sources.ts';
+import { SteadyClock } from './steady-clock.ts';
 
 export interface QueuesOptions {
   readonly fleet: Fleet;
   readonly clock: Clock;
   /** Hears of what failed and left the readings as they are, such as CloudWatch's ages. */
-  readonly onFailure: (region: string, doing: string, error: unknown) => void;
+  readonly onFailure: (doing: string, error: unknown) => void;
+  /**
+   * Each source is polled on its own schedule beside the loop, which takes the newest readings.
+   * Default: sources are read when the readings are asked for, as on a clock that is stepped.
+   */
+  readonly continuous?: boolean;
+  /** Between polls, from start to start. Default: the fleet's interval. */
+  readonly interval?: Seconds;
+  /** One read of a source may take this long. Default: {@link sourceLimit}. */
+  readonly limit?: Seconds;
+  /** Where secrets may stand. Default: none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Hears of every HTTP answer, its body short and without the secrets that were sent. */
+  readonly onExchange?: (exchange: HttpExchange) => void;
+  /** From 0 to below 1, for jitter. */
+  readonly random?: () => number;
 }
 
-type Readings = ReadonlyMap<string, QueueReading>;
-/** Reads one source for all the pools that it serves. Never rejects. */
-type SourceRead = (signal: AbortSignal) => Promise<Readings>;
+/** Each source listens to the end of the whole; beyond so many Node warns of a leak. */
+const mostListeners = 10_000;
+
+/** Of a body that is shown. */
+const shownCharacters = 2_000;
+
+interface Group {
+  readonly poller: SourcePoller<SourceDeclaration>;
+  readonly source: OpenSource<SourceDeclaration>;
+  running: Promise<void> | null;
+}
+
+interface WantedGroup {
+  readonly group: Group;
+  readonly keys: readonly string[];
+}
+
+type Readings = ReadonlyMap<string, PoolReading>;
 
 /**
- * All pools' queues. Sources are read at the same time, and one that has not answered within its
- * limit leaves its own pools unknown and no other.
+ * All pools' queues. Sources are read at the same time, each within its own limit, and one that is
+ * slow, away or wrong leaves its own pools unknown and no other.
  */
 export class Queues implements QueuePort {
   readonly #options: QueuesOptions;
-  readonly #sqs = new Map<string, SqsQueues>();
-  readonly #taskLists: TaskLists;
-  readonly #limit = pLimit(sourcesAtOnce);
+  readonly #steady: SteadyClock;
+  readonly #secrets: Secrets;
+  readonly #groups = new Map<string, Group>();
+  readonly #inLine = pLimit(sourcesAtOnce);
+  readonly #closed = new AbortController();
+  /** By source: tasks that waited or ran at the reading that was handed out last. */
+  readonly #told = new Map<string, number>();
+  #groupsByPool: ReadonlyMap<string, readonly string[]> = new Map();
+  #onNews: () => void = () => {};
 
   constructor(options: QueuesOptions) {
+    const { fleet, clock, environment = {} } = options;
     this.#options = options;
-    this.#taskLists = new TaskLists(options.clock);
+    setMaxListeners(mostListeners, this.#closed.signal);
+    this.#steady = new SteadyClock(clock);
+    const home = homeRegion(fleet);
+    const { name: region, credentials } = home;
+    this.#secrets = new Secrets({ region, credentials, clock: this.#steady, environment });
   }
 
   async read(pools: readonly Pool[], signal: AbortSignal): Promise<Readings> {
-    const sources = [...this.#sqsReads(pools), ...this.#taskListReads(pools)];
-    const readings = await Promise.all(sources.map((read) => read(signal)));
-    return joined(readings);
+    setMaxListeners(mostListeners, signal);
+    const groups = this.#declare(pools);
+    if (this.#options.continuous) await this.#firstReadings(groups, signal);
+    else await Promise.all(groups.map(({ group }) => group.poller.poll(signal)));
+    const bySource = new Map<string, PoolReading>();
+    for (const { group, keys } of groups) {
+      const { poller } = group;
+      for (const key of keys) {
+        const nothing = { status: 'unknown', error: `${poller.name}: no reading yet` } as const;
+        bySource.set(key, poller.reading(key) ?? nothing);
+        this.#told.set(key, poller.tasks(key));
+      }
+    }
+    return new Map(pools.map((pool) => [pool.id, readingOf(pool, bySource)]));
   }
 
-  /** One source per region and credentials, of which each queue is read once for its pools. */
-  #sqsReads(pools: readonly Pool[]): SourceRead[] {
-    const poolsByUrl = new Map<SqsQueues, Map<string, string[]>>();
+  /**
+   * Reads these pools' sources, or all, as soon as their own limits allow: something was said to have
+   * changed. Only where they are polled continuously.
+   */
+  poke(poolIds?: readonly string[]): void {
+    const wanted = poolIds?.flatMap((id) => this.#groupsByPool.get(id) ?? []);
+    for (const id of new Set(wanted ?? this.#groups.keys())) this.#groups.get(id)?.poller.poke();
+  }
+
+  /** Hears when there are more tasks than the last readings said. One listener; the last one counts. */
+  onNews(listener: () => void): void {
+    this.#onNews = listener;
+  }
+
+  /** Ends polling and connections. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    const groups = [...this.#groups.values()];
+    await Promise.all(groups.map(({ running }) => running));
+    await Promise.allSettled(groups.map(({ source }) => source.close?.()));
+  }
+
+  /** The groups that these pools' sources are of, each told what to read. */
+  #declare(pools: readonly Pool[]): readonly WantedGroup[] {
+    const byGroup = new Map<string, Map<string, SourceDeclaration>>();
+    const groupsByPool = new Map<string, readonly string[]>();
     for (const { id, queue } of pools) {
-      if (queue.kind !== 'sqs') continue;
-      const queues = this.#queuesOf(queue.region);
-      const byUrl = poolsByUrl.get(queues) ?? new Map<string, string[]>();
-      poolsByUrl.set(queues, byUrl);
-      byUrl.set(queue.url, [...(byUrl.get(queue.url) ?? []), id]);
+      const declarations = sourcesOf(queue);
+      groupsByPool.set(id, declarations.map(groupOf));
+      for (const declaration of declarations) {
+        const group = groupOf(declaration);
+        const known = byGroup.get(group) ?? new Map<string, SourceDeclaration>();
+        byGroup.set(group, known.set(keyOf(declaration), declaration));
+      }
     }
-    return [...poolsByUrl].map(([queues, byUrl]) => async (signal) => {
-      const ages = queues.refreshAges([...byUrl.keys()], signal);
-      const readings = [...byUrl].map(([url, ids]) =>
-        this.#bounded(url, ids, signal, async (limited) => {
-          const reading = await queues.read(url, ages, limited);
-          return new Map(ids.map((id) => [id, reading]));
-        }),
-      );
-      return joined(await Promise.all(readings));
+    this.#groupsByPool = groupsByPool;
+    for (const [id, { poller }] of this.#groups) {
+      if (!byGroup.has(id)) poller.setDeclarations(new Map());
+    }
+    return [...byGroup].map(([id, declarations]) => {
+      const group = this.#groups.get(id) ?? this.#open(id, [...declarations.values()][0]!);
+      group.poller.setDeclarations(declarations);
+      return { group, keys: [...declarations.keys()] };
     });
   }
 
-  #queuesOf(region: string): SqsQueues {
-    const credentials = credentialsOf(this.#options.fleet, region);
-    const key = `${region} ${credentialsKey(credentials)}`;
-    const { clock, onFailure } = this.#options;
-    const queues =
-      this.#sqs.get(key) ??
-      new SqsQueues({
-        credentials,
-        region,
-        clock,
-        onFailure: (doing, error) => onFailure(region, doing, error),
-      });
-    this.#sqs.set(key, queues);
-    return queues;
+  #open(id: string, first: SourceDeclaration): Group {
+    const { clock, fleet, interval = fleet.interval, random = Math.random } = this.#options;
+    const kind = sourceOf(first);
+    const name = kind.describe(first);
+    const context: SourceContext = {
+      clock,
+      environment: this.#options.environment ?? {},
+      secrets: this.#secrets,
+      http: new SourceHttp(this.#secrets, (exchange) => this.#show(exchange)),
+      credentialsOf: (region) => credentialsOf(fleet, region),
+      report: (doing, error) => this.#report(`${name}: ${doing}`, error),
+      waitBeforeNextRead: (duration) => poller.waitBeforeNextRead(duration),
+    };
+    const source = kind.open(context, first);
+    const poller = new SourcePoller<SourceDeclaration>({
+      name,
+      source,
+      limit: this.#options.limit ?? sourceLimit,
+      minimumInterval: kind.minimumInterval,
+      zeroHold: kind.zeroHold,
+      interval,
+      steady: this.#steady,
+      clock,
+      random,
+      redact: (text) => this.#secrets.redact(text),
+      inLine: (work) => this.#inLine(work),
+      onAnswer: (key) => this.#hear(poller, key),
+    });
+    const group: Group = { poller, source, running: null };
+    this.#groups.set(id, group);
+    return group;
   }
 
-  /** One source per endpoint. */
-  #taskListReads(pools: readonly Pool[]): SourceRead[] {
-    const byUrl = new Map<string, Map<string, TaskListDeclaration>>();
-    for (const { id, queue } of pools) {
-      if (queue.kind !== 'http') continue;
-      const url = taskListUrl(queue);
-      byUrl.set(url, (byUrl.get(url) ?? new Map()).set(id, queue));
-    }
-    return [...byUrl].map(
-      ([url, declarations]) =>
-        (signal) =>
-          this.#bounded(url, [...declarations.keys()], signal, (limited) =>
-            this.#taskLists.read(declarations, limited),
-          ),
-    );
+  async #firstReadings(groups: readonly WantedGroup[], signal: AbortSignal): Promise<void> {
+    const firsts = groups.map(({ group }) => group).filter(({ running }) => running === null);
+    if (firsts.length === 0) return;
+    const closed = this.#closed.signal;
+    const reads = firsts.map((group) => {
+      const read = group.poller.poll(closed);
+      group.running = read.then(() => group.poller.run(closed));
+      return read;
+    });
+    await withinLimit(firstReadingLimit, signal, () => Promise.all(reads)).catch(() => {});
   }
 
-  /** One source's readings, or unknown for its pools past the limit; waiting in line counts. */
-  async #bounded(
-    source: string,
-    pools: readonly string[],
-    signal: AbortSignal,
-    read: SourceRead,
-  ): Promise<Readings> {
-    try {
-      return await withinLimit(sourceLimit, signal, (limited) => this.#limit(() => read(limited)));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const unknown = { status: 'unknown', error: `${source}: ${reason}` } as const;
-      return new Map(pools.map((pool) => [pool, unknown]));
-    }
+  /** Tells when a source has more tasks than the loop was told. */
+  #hear(poller: Group['poller'], key: string): void {
+    const told = this.#told.get(key);
+    if (told !== undefined && poller.tasks(key) > told) this.#onNews();
+  }
+
+  #show({ body, ...exchange }: HttpExchange): void {
+    const short = this.#secrets.redact(body.slice(0, shownCharacters));
+    this.#options.onExchange?.({ ...exchange, body: short });
+  }
+
+  #report(doing: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.onFailure(doing, new Error(this.#secrets.redact(message)));
   }
 }
 
-function joined(readings: readonly Readings[]): Readings {
-  return new Map(readings.flatMap((some) => [...some]));
+function readingOf({ queue }: Pool, bySource: Readings): PoolReading {
+  const nothing = { status: 'unknown', error: 'no source was read' } as const;
+  const readings = sourcesOf(queue).map((source) => bySource.get(keyOf(source)) ?? nothing);
+  const [only = nothing] = readings;
+  return queue.kind === 'combined' ? combineReadings(queue.rule, readings) : only;
+}
+
+/** Tells apart the declarations; pools with the same one share its reading. */
+function keyOf(declaration: SourceDeclaration): string {
+  return JSON.stringify(declaration);
 }
 
 /** A queue in a region of the fleet is reached as that region is; elsewhere, as the fleet is. */

@@ -9,12 +9,12 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { QueueReading } from '../../scaler/decide/observation.ts';
-import { Queues } from '../../scaler/queues/queues.ts';
-import { missingParts } from '../harness/missing-part.ts';
-import { type Moto, motoPart, startMoto } from '../harness/moto.ts';
-import { startHttpFake } from './http-fake.ts';
-import { aFleet, aFullPool, aListQueue, ManualClock, never, region } from './samples.ts';
+import type { QueueReading } from '../../../scaler/decide/observation.ts';
+import { Queues } from '../../../scaler/queues/queues.ts';
+import { missingParts } from '../../harness/missing-part.ts';
+import { type Moto, motoPart, startMoto } from '../../harness/moto.ts';
+import { startHttpFake } from '../http-fake.ts';
+import { aFleet, aFullPool, aListQueue, ManualClock, never, region } from '../samples.ts';
 
 const sqsPool = (id: string, url: string) => aFullPool({ id, queue: { kind: 'sqs', url, region } });
 
@@ -29,7 +29,7 @@ function openQueues(clock = new ManualClock(Date.now() / 1000)) {
   const queues = new Queues({
     fleet: aFleet(),
     clock,
-    onFailure: (_region, doing) => failures.push(doing),
+    onFailure: (doing) => failures.push(doing),
   });
   const readOne = async (url: string): Promise<QueueReading | undefined> =>
     (await queues.read([sqsPool('linux', url)], never)).get('linux');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { QueueHistory, tighter } from '../../scaler/queues/queue-history.ts';
+import { QueueHistory, tighter } from '../../../scaler/queues/queue-history.ts';
 
 const counts = (pending: number, claimed: number | null = 0) => ({ pending, claimed });
 

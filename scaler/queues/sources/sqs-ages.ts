@@ -4,12 +4,12 @@ import {
   type MetricDataResult,
   paginateGetMetricData,
 } from '@aws-sdk/client-cloudwatch';
-import type { Credentials } from '../../pool/pool.ts';
-import type { Seconds, UnixSeconds } from '../../pool/units.ts';
-import { awsCall, collect } from '../aws/aws-call.ts';
-import { clientConfiguration } from '../aws/client-configuration.ts';
-import type { Clock } from '../ports.ts';
-import { metricEvery, metricLookBack, metricsPerCall } from './limits.ts';
+import type { Credentials } from '../../../pool/pool.ts';
+import type { Seconds, UnixSeconds } from '../../../pool/units.ts';
+import { awsCall, collect } from '../../aws/aws-call.ts';
+import { clientConfiguration } from '../../aws/client-configuration.ts';
+import type { Clock } from '../../ports.ts';
+import { metricEvery, metricLookBack, metricsPerCall } from '../limits.ts';
 
 /**
  * CloudWatch's word on the age of the oldest message, for all queues of a region under the same

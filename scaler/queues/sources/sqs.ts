@@ -1,13 +1,13 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Credentials } from '../../pool/pool.ts';
-import { awsCall } from '../aws/aws-call.ts';
-import { clientConfiguration } from '../aws/client-configuration.ts';
-import type { QueueReading } from '../decide/observation.ts';
-import { type Clock, CloudError } from '../ports.ts';
-import { withinLimit } from '../time-limit.ts';
-import { metricLimit, zeroHold } from './limits.ts';
-import { QueueAgeMetric } from './queue-age-metric.ts';
-import { type QueueCounts, QueueHistory, tighter } from './queue-history.ts';
+import pLimit from 'p-limit';
+import type { SqsDeclaration } from '../../../pool/queues/sqs.ts';
+import { awsCall } from '../../aws/aws-call.ts';
+import { clientConfiguration } from '../../aws/client-configuration.ts';
+import { CloudError } from '../../ports.ts';
+import { withinLimit } from '../../time-limit.ts';
+import { metricLimit, queuesAtOnce, sqsZeroHold } from '../limits.ts';
+import type { QueueSource, SourceContext, SourceReading } from '../source.ts';
+import { QueueAgeMetric } from './sqs-ages.ts';
 
 /**
  * Delayed messages are not among them: nobody can take one yet, so a worker that stays free beside
@@ -19,32 +19,52 @@ const attributes = [
 ] as const;
 
 /**
- * Queues of one region under the same credentials, read by their attributes. Messages are never
- * received: that would hide them from the user's workers.
+ * SQS queues of one region, read by their attributes, all at once and one call each, as SQS has no
+ * call for several; ages come from CloudWatch, 500 a call. Messages are never received: that would
+ * hide them from the user's workers.
  */
-export class SqsQueues {
-  readonly #client: SQSClient;
-  readonly #clock: Clock;
-  readonly #ages: QueueAgeMetric;
-  readonly #onFailure: (doing: string, error: unknown) => void;
-  readonly #histories = new Map<string, QueueHistory>();
+export const sqsSource: QueueSource<SqsDeclaration> = {
+  groupKey: ({ region }) => region,
+  describe: ({ region }) => `SQS in ${region}`,
+  minimumInterval: 0,
+  zeroHold: sqsZeroHold,
+  open: (context, { region }) => {
+    const queues = new SqsQueues(context, region);
+    return {
+      async read(declarations, answer, signal) {
+        const urls = [...new Set([...declarations.values()].map(({ url }) => url))];
+        const ages = queues.refreshAges(urls, signal);
+        const inLine = pLimit(queuesAtOnce);
+        const reads = [...declarations].map(([key, { url }]) =>
+          inLine(async () => {
+            try {
+              answer(key, await queues.read(url, ages, signal));
+            } catch (error) {
+              answer(key, { error: error instanceof Error ? error.message : String(error) });
+            }
+          }),
+        );
+        await Promise.all(reads);
+      },
+    };
+  },
+};
 
-  constructor(options: {
-    credentials: Credentials;
-    region: string;
-    clock: Clock;
-    onFailure: (doing: string, error: unknown) => void;
-  }) {
-    const { credentials, region, clock } = options;
+class SqsQueues {
+  readonly #client: SQSClient;
+  readonly #ages: QueueAgeMetric;
+  readonly #report: SourceContext['report'];
+
+  constructor({ clock, credentialsOf, report }: SourceContext, region: string) {
+    const credentials = credentialsOf(region);
     this.#client = new SQSClient({
       ...clientConfiguration(credentials, region),
       // The region is declared, and the endpoint follows from it or from AWS_ENDPOINT_URL. Signed
       // requests do not go to whatever host a URL in a file names.
       useQueueUrlAsEndpoint: false,
     });
-    this.#clock = clock;
     this.#ages = new QueueAgeMetric(credentials, region, clock);
-    this.#onFailure = options.onFailure;
+    this.#report = report;
   }
 
   /**
@@ -56,29 +76,23 @@ export class SqsQueues {
     try {
       await withinLimit(metricLimit, signal, (limited) => this.#ages.refresh(names, limited));
     } catch (error) {
-      this.#onFailure('reading queue ages', error);
+      this.#report('reading queue ages', error);
     }
   }
 
   /**
-   * Never rejects: what cannot be read is unknown, which is not zero.
    * @param ages a refresh under way, so that a process that reads once knows the age too
+   * @throws CloudError
    */
-  async read(url: string, ages: Promise<void>, signal: AbortSignal): Promise<QueueReading> {
-    try {
-      const [counts] = await Promise.all([this.#counts(url, signal), ages]);
-      const history = this.#histories.get(url) ?? new QueueHistory(zeroHold);
-      this.#histories.set(url, history);
-      const reading = history.add(this.#clock.now(), counts);
-      if (reading.pending === 0) return reading;
-      const bound = this.#ages.ageBound(queueNameOf(url));
-      return { ...reading, oldestPendingAge: tighter(reading.oldestPendingAge, bound) };
-    } catch (error) {
-      return { status: 'unknown', error: error instanceof Error ? error.message : String(error) };
-    }
+  async read(url: string, ages: Promise<void>, signal: AbortSignal): Promise<SourceReading> {
+    const [counts] = await Promise.all([this.#counts(url, signal), ages]);
+    return { ...counts, oldestPendingAge: this.#ages.ageBound(queueNameOf(url)) };
   }
 
-  async #counts(url: string, signal: AbortSignal): Promise<QueueCounts> {
+  async #counts(
+    url: string,
+    signal: AbortSignal,
+  ): Promise<Pick<SourceReading, 'pending' | 'claimed'>> {
     const doing = `reading queue ${url}`;
     const answer = await awsCall(doing, signal, (abortSignal) =>
       this.#client.send(

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Queues } from '../../scaler/queues/queues.ts';
-import { type HttpFake, type ReceivedRequest, startHttpFake } from './http-fake.ts';
-import { aFleet, aFullPool, aListQueue, ManualClock, never } from './samples.ts';
+import { Queues } from '../../../scaler/queues/queues.ts';
+import { type HttpFake, type ReceivedRequest, startHttpFake } from '../http-fake.ts';
+import { aFleet, aFullPool, aListQueue, ManualClock, never } from '../samples.ts';
 
 type Answer = (request: ReceivedRequest, response: ServerResponse) => void;
 
