@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Seconds } from '../../pool/units.ts';
+import { authenticationOff } from './authentication/authentication.ts';
 import { bearsToken } from './bearer-token.ts';
 import { heartbeatMessage } from './heartbeat-message.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { isLoopback, type ListenAddress } from './listen-address.ts';
+import { addProvisionerApi, type ProvisionerApiOptions } from './provisioner/provisioner-api.ts';
+import { addWorkflowWebhooks, type WebhookOptions } from './webhooks/workflow-webhooks.ts';
 
 /** A heartbeat with 1,000 finished tasks takes about 40 kB. */
 const bodyLimitBytes = 64 * 1024;
@@ -26,6 +30,10 @@ export interface ServerOptions {
   readonly token: string | null;
   /** Listen beyond this machine although there is no token. Default false. */
   readonly allowWithoutToken?: boolean;
+  /** The provisioner's API, under the prefixes of its clients. Default: none. */
+  readonly api?: ProvisionerApiOptions | null;
+  /** Events of forges, signed by secrets of their pools. Default: none are taken. */
+  readonly webhooks?: WebhookOptions | null;
 }
 
 export interface RunningServer {
@@ -47,7 +55,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         'heartbeats; set a token, listen on 127.0.0.1, or allow it to be without',
     );
   }
+  if (options.api?.authentication === authenticationOff && !isLoopback(host)) {
+    throw new Error(
+      `refusing to listen on ${host}:${port}, which other machines can reach, without authentication; ` +
+        'listen on 127.0.0.1, or leave authentication on',
+    );
+  }
   const server = buildServer(options);
+  if (options.api) await addProvisionerApi(server, options.api);
+  if (options.webhooks) await addWorkflowWebhooks(server, options.webhooks);
   const url = await server.listen({ host, port });
   return { url, close: () => server.close() };
 }
@@ -59,6 +75,7 @@ function buildServer(options: ServerOptions): FastifyInstance {
     keepAliveTimeout: keepAliveMilliseconds,
     // Idle kept connections must not hold up a clean stop.
     forceCloseConnections: true,
+    genReqId: () => randomUUID(),
   });
   server.server.maxConnections = connectionLimit;
   heartbeatRoute(server, options);
