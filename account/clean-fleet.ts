@@ -7,7 +7,6 @@ import pLimit from 'p-limit';
 import { homeRegion } from '../pool/home-region.ts';
 import type { Fleet, Region } from '../pool/pool.ts';
 import type { Seconds } from '../pool/units.ts';
-import { awsCall } from '../scaler/aws/aws-call.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
 import { cloudErrorOf } from '../scaler/aws/errors.ts';
 import type { FoundResource, Place, ResourceKind } from './fleet-resource.ts';
@@ -15,10 +14,16 @@ import * as compute from './owned-compute.ts';
 import * as network from './owned-network.ts';
 import { otherOwned } from './owned-others.ts';
 import * as roles from './owned-roles.ts';
+import * as services from './owned-services.ts';
 import * as storage from './owned-storage.ts';
+import { personCall } from './person-call.ts';
 
 /** In the order in which they go: what uses another before that other. */
 const kindsOfRegion: readonly ResourceKind[] = [
+  services.eventRule,
+  services.alarm,
+  services.dashboard,
+  services.buildProject,
   compute.group,
   compute.spotRequest,
   compute.instance,
@@ -34,8 +39,20 @@ const kindsOfRegion: readonly ResourceKind[] = [
   network.routeTable,
   network.internetGateway,
   network.vpc,
+  services.topic,
+  services.queue,
+  services.parameter,
+  services.table,
+  services.bucket,
+  services.logGroup,
+  services.key,
 ];
-const kindsOfAccount: readonly ResourceKind[] = [roles.instanceProfile, roles.role, roles.policy];
+const kindsOfAccount: readonly ResourceKind[] = [
+  services.budget,
+  roles.instanceProfile,
+  roles.role,
+  roles.policy,
+];
 
 const callsAtOnce = 5;
 
@@ -47,7 +64,7 @@ const inUse =
   /^(DependencyViolation|ResourceInUse|ResourceInUseFault|ScalingActivityInProgress|ScalingActivityInProgressFault|VolumeInUse|DeleteConflict|DeleteConflictException|InvalidIPAddress\.InUse|InvalidSnapshot\.InUse|IncorrectState)$/;
 
 /** Codes for what has gone already. */
-const gone = /NotFound|NoSuchEntity/;
+const gone = /NotFound|NoSuch|DoesNotExist|NonExistent/;
 
 export interface OwnedResource extends FoundResource {
   readonly kind: string;
@@ -79,11 +96,13 @@ export function listOwned(fleet: Fleet, signal: AbortSignal): Promise<Owned> {
   return withPlaces(fleet, async (places) => {
     const found = await Promise.all(places.map((of) => listPlace(of, signal)));
     const others = await Promise.all(
-      fleet.regions.map((region) =>
-        awsCall(`listing what is tagged in ${region.name}`, signal, (abortSignal) =>
-          otherOwned(fleet.name, region, abortSignal),
+      places
+        .filter(({ region }) => region !== null)
+        .map(({ place }) =>
+          personCall(`listing what is tagged in ${place.region}`, signal, (abortSignal) =>
+            otherOwned(place, abortSignal),
+          ),
         ),
-      ),
     );
     // What an account has once is found in several regions.
     return { resources: found.flat(), others: [...new Set(others.flat())] };
@@ -132,6 +151,7 @@ async function withPlaces<T>(
       autoScaling: new AutoScalingClient(configuration),
       ec2: new EC2Client(configuration),
       iam: new IAMClient(configuration),
+      configuration,
     };
   };
   const places = [
@@ -164,7 +184,7 @@ async function listPlace(
 }
 
 function listKind(place: Place, kind: ResourceKind, signal: AbortSignal): Promise<FoundResource[]> {
-  return awsCall(`listing each ${kind.name} in ${place.region}`, signal, (abortSignal) =>
+  return personCall(`listing each ${kind.name} in ${place.region}`, signal, (abortSignal) =>
     kind.list(place, abortSignal),
   );
 }
@@ -218,11 +238,11 @@ async function tryRemove(
 ): Promise<{ readonly isInUse: boolean; readonly message: string } | null> {
   const doing = `removing ${kind.name} ${id} in ${place.region}`;
   try {
-    await awsCall(doing, signal, (abortSignal) => kind.remove(place, id, abortSignal));
+    await personCall(doing, signal, (abortSignal) => kind.remove(place, id, abortSignal));
     return null;
   } catch (error) {
     signal.throwIfAborted();
-    const { code, kind: why, message } = cloudErrorOf(error, doing);
+    const { code, kind: why, message } = cloudErrorOf(error, doing, 'person');
     if (gone.test(code)) return null;
     return { isInUse: inUse.test(code) || why !== 'refused', message };
   }

@@ -8,12 +8,13 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import pLimit from 'p-limit';
+import { tagKeys } from '../pool/names.ts';
 import type { Fleet, Region } from '../pool/pool.ts';
 import type { Seconds } from '../pool/units.ts';
-import { awsCall } from '../scaler/aws/aws-call.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
+import { describeGroups } from '../scaler/aws/describe-fleet.ts';
 import { cloudErrorOf } from '../scaler/aws/errors.ts';
-import { fleetGroups, poolIdOf } from './fleet-groups.ts';
+import { personCall } from './person-call.ts';
 
 /** Ends asked for at once in a region, so that the scaler's own calls still get through. */
 const callsAtOnce = 5;
@@ -106,7 +107,7 @@ async function look(
   const found = await Promise.all(
     clients.map(async ({ client, region }) => {
       const of = { fleet: fleet.name, region: region.name };
-      const groups = await fleetGroups(client, of, signal);
+      const groups = await describeGroups(client, { ...of, caller: 'person' }, signal);
       return groups.flatMap((group) => describe(group, region.name));
     }),
   );
@@ -115,7 +116,7 @@ async function look(
 
 /** None for a group that is of no pool: the scaler's own stays until its stack goes. */
 function describe(group: AutoScalingGroup, region: string): GroupToDrain[] {
-  const pool = poolIdOf(group);
+  const pool = group.Tags?.find(({ Key }) => Key === tagKeys.pool)?.Value ?? null;
   const { AutoScalingGroupName: name, Instances = [], SuspendedProcesses = [] } = group;
   if (pool === null || name === undefined) return [];
   const isEnding = (state = '') => state.startsWith('Terminat');
@@ -141,14 +142,14 @@ async function close(
   signal: AbortSignal,
 ): Promise<void> {
   const client = clientOf(clients, region);
-  await awsCall(`suspending launches of ${AutoScalingGroupName} in ${region}`, signal, (abort) =>
+  await personCall(`suspending launches of ${AutoScalingGroupName} in ${region}`, signal, (abort) =>
     client.send(
       new SuspendProcessesCommand({ AutoScalingGroupName, ScalingProcesses: ['Launch'] }),
       { abortSignal: abort },
     ),
   );
   const sizes = { MinSize: 0, MaxSize: 0, DesiredCapacity: 0 };
-  await awsCall(`setting ${AutoScalingGroupName} in ${region} to 0`, signal, (abortSignal) =>
+  await personCall(`setting ${AutoScalingGroupName} in ${region} to 0`, signal, (abortSignal) =>
     client.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, ...sizes }), {
       abortSignal,
     }),
@@ -167,7 +168,7 @@ async function endAll(
       limit(async () => {
         const client = clientOf(clients, region);
         try {
-          await awsCall(`ending ${InstanceId} in ${region}`, signal, (abortSignal) =>
+          await personCall(`ending ${InstanceId} in ${region}`, signal, (abortSignal) =>
             client.send(
               // The desired capacity is 0 already, and AWS refuses to lower it further.
               new TerminateInstanceInAutoScalingGroupCommand({

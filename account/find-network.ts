@@ -1,8 +1,9 @@
 /** The networks of an account in one region, to start a declaration from. */
 import { EC2Client, paginateDescribeSubnets, paginateDescribeVpcs } from '@aws-sdk/client-ec2';
 import { compareText } from '../pool/compare-text.ts';
-import { awsCall, collect } from '../scaler/aws/aws-call.ts';
+import { collect } from '../scaler/aws/aws-call.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
+import { personCall } from './person-call.ts';
 
 export interface FoundNetwork {
   readonly vpcId: string;
@@ -30,10 +31,10 @@ export async function findNetworks(region: string, signal: AbortSignal): Promise
   const client = new EC2Client(clientConfiguration({ kind: 'default' }, region));
   const config = { client, pageSize: 200 };
   try {
-    const vpcs = await awsCall(`listing VPCs in ${region}`, signal, (abortSignal) =>
+    const vpcs = await personCall(`listing VPCs in ${region}`, signal, (abortSignal) =>
       collect(paginateDescribeVpcs(config, {}, { abortSignal }), ({ Vpcs }) => Vpcs),
     );
-    const subnets = await awsCall(`listing subnets in ${region}`, signal, (abortSignal) =>
+    const subnets = await personCall(`listing subnets in ${region}`, signal, (abortSignal) =>
       collect(paginateDescribeSubnets(config, {}, { abortSignal }), ({ Subnets }) => Subnets),
     );
     return vpcs

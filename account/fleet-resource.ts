@@ -3,6 +3,7 @@ import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { EC2Client, Tag } from '@aws-sdk/client-ec2';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { tagKeys } from '../pool/names.ts';
+import type { clientConfiguration } from '../scaler/aws/client-configuration.ts';
 
 /** Where resources are looked for. */
 export interface Place {
@@ -11,6 +12,8 @@ export interface Place {
   readonly autoScaling: AutoScalingClient;
   readonly ec2: EC2Client;
   readonly iam: IAMClient;
+  /** For clients of other services. */
+  readonly configuration: ReturnType<typeof clientConfiguration>;
 }
 
 export interface FoundResource {

@@ -8,8 +8,8 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { awsCall } from '../scaler/aws/aws-call.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
+import { personCall } from './person-call.ts';
 
 /**
  * Makes a bucket that is versioned, encrypted, reached over TLS only and never public.
@@ -69,7 +69,7 @@ export async function makeStateBucket(
   try {
     for (const [index, step] of steps.entries()) {
       const made = index === 0 ? '' : ' (made; remove it before another try)';
-      await awsCall(`making bucket ${Bucket}${made}`, signal, (abortSignal) =>
+      await personCall(`making bucket ${Bucket}${made}`, signal, (abortSignal) =>
         client.send(step as CreateBucketCommand, { abortSignal }),
       );
     }

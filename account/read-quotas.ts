@@ -6,9 +6,10 @@ import { paginateListServiceQuotas, ServiceQuotasClient } from '@aws-sdk/client-
 import { homeRegion } from '../pool/home-region.ts';
 import { groupNamePrefix } from '../pool/names.ts';
 import type { Fleet, Region } from '../pool/pool.ts';
-import { awsCall, collect } from '../scaler/aws/aws-call.ts';
+import { collect } from '../scaler/aws/aws-call.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
-import { fleetGroups } from './fleet-groups.ts';
+import { describeGroups } from '../scaler/aws/describe-fleet.ts';
+import { personCall } from './person-call.ts';
 
 /** Something that is counted. */
 export interface Counted {
@@ -53,17 +54,23 @@ async function readRegion(
   const ec2 = new EC2Client(configuration);
   const quotas = new ServiceQuotasClient(configuration);
   try {
-    const limits = await awsCall(`reading limits of groups in ${region}`, signal, (abortSignal) =>
-      autoScaling.send(new DescribeAccountLimitsCommand({}), { abortSignal }),
+    const limits = await personCall(
+      `reading limits of groups in ${region}`,
+      signal,
+      (abortSignal) => autoScaling.send(new DescribeAccountLimitsCommand({}), { abortSignal }),
     );
-    const own = await fleetGroups(autoScaling, { fleet: fleet.name, region }, signal);
-    const templates = await awsCall(`listing launch templates in ${region}`, signal, (abort) =>
+    const own = await describeGroups(
+      autoScaling,
+      { fleet: fleet.name, region, caller: 'person' },
+      signal,
+    );
+    const templates = await personCall(`listing launch templates in ${region}`, signal, (abort) =>
       collect(
         paginateDescribeLaunchTemplates({ client: ec2, pageSize: 200 }, {}, { abortSignal: abort }),
         ({ LaunchTemplates }) => LaunchTemplates,
       ),
     );
-    const all = await awsCall(`reading quotas of EC2 in ${region}`, signal, (abortSignal) =>
+    const all = await personCall(`reading quotas of EC2 in ${region}`, signal, (abortSignal) =>
       collect(
         paginateListServiceQuotas(
           { client: quotas, pageSize: 100 },
@@ -96,10 +103,10 @@ async function readRoles(fleet: Fleet, signal: AbortSignal): Promise<Counted> {
   const { name, credentials } = homeRegion(fleet);
   const client = new IAMClient(clientConfiguration(credentials, name));
   try {
-    const { SummaryMap } = await awsCall('reading limits of roles', signal, (abortSignal) =>
+    const { SummaryMap } = await personCall('reading limits of roles', signal, (abortSignal) =>
       client.send(new GetAccountSummaryCommand({}), { abortSignal }),
     );
-    const all = await awsCall('listing roles', signal, (abortSignal) =>
+    const all = await personCall('listing roles', signal, (abortSignal) =>
       collect(paginateListRoles({ client }, {}, { abortSignal }), ({ Roles }) => Roles),
     );
     const prefix = groupNamePrefix(fleet.name);

@@ -49,6 +49,11 @@ export async function resolveImages(
       const pinned = lock.pools[pool.id];
       const source = sourceOf(pool.image);
       if (source === null) continue;
+      // Kept by the API and not by AWS: `pinAmiSets` reads those.
+      if (pool.image.kind === 'ami-set') {
+        if (pinned !== undefined) pools[pool.id] = pinned;
+        continue;
+      }
       const isChosen =
         chosen.length === 0
           ? pool.image.kind === 'lookup' || pinned !== undefined

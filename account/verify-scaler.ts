@@ -12,8 +12,9 @@ import type { FleetMetric } from '../pool/metric-names.ts';
 import { metricNamespace, ownLogGroupName } from '../pool/names.ts';
 import type { Fleet } from '../pool/pool.ts';
 import type { Seconds, UnixSeconds } from '../pool/units.ts';
-import { awsCall, collect } from '../scaler/aws/aws-call.ts';
+import { collect } from '../scaler/aws/aws-call.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
+import { personCall } from './person-call.ts';
 
 export interface VerifyOptions {
   /** Time between two looks. */
@@ -155,7 +156,7 @@ async function readMinutes(
     StartTime: new Date(from * 1000),
     EndTime: new Date((to + sentEvery) * 1000),
   };
-  const results = await awsCall(`reading metrics of fleet ${fleet}`, signal, (abortSignal) =>
+  const results = await personCall(`reading metrics of fleet ${fleet}`, signal, (abortSignal) =>
     collect(
       paginateGetMetricData({ client }, asked, { abortSignal }),
       (page) => page.MetricDataResults,

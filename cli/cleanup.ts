@@ -27,9 +27,11 @@ export function cleanupCommand(): Command {
       'after',
       "\nOwned is what carries the tag muster:fleet with the fleet's name: groups, spot requests,\n" +
         'instances, launch templates, Elastic IPs, volumes, images with their snapshots, key pairs,\n' +
-        'security groups, a network of its own, roles and policies. What is only partly marked, such\n' +
-        'as by name, and what others use, is kept and listed, as is what a cleanup does not remove:\n' +
-        'buckets, queues, topics, tables. Workers end at once: use drain first to let them finish.\n' +
+        'security groups, a network of its own, event rules, alarms, dashboard, build project, topics,\n' +
+        'queues, SSM parameters, table, buckets with all that is in them, log groups, budget, roles and\n' +
+        'policies. A key is deleted by AWS 30 days later. What is only partly marked, such as by name,\n' +
+        'and what others use, is kept and listed, as is what carries the tag and is of another kind.\n' +
+        'Workers end at once: use drain first to let them finish.\n' +
         'Exit code 1: something could not be removed; run it again.',
     )
     .action(async ({ config, timeout, yes = false }: CleanupCommandOptions) => {

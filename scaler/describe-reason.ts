@@ -71,7 +71,7 @@ export function describeReason(reason: Reason): string {
     case 'on-demand-share':
       return `${count(reason.slots, 'slot')} on-demand, as the pool declares`;
     case 'interrupted':
-      return `${reason.instanceId} (${reason.instanceType}, spot) was ended by AWS`;
+      return `${reason.instanceId} (${reason.instanceType}, spot) is interrupted by EC2`;
     case 'steady':
       return 'nothing to do';
     case 'unfulfilled-dropped':
@@ -117,6 +117,9 @@ const goesBecause = {
   silent: 'not heard of for too long',
   'over-age': 'older than the maximum lifetime',
   'not-working': 'free for long although tasks wait',
+  interruption: 'EC2 has given notice to end it',
+  rebalance: 'EC2 advises to replace it',
+  ordered: 'someone asked for the end of all workers',
   'not-yet-booted': 'not needed, and the rest of its boot costs more than a new one',
 } as const;
 
@@ -132,7 +135,7 @@ const rejectedBecause = {
   'market-not-allowed': 'market not allowed for this pool',
   'no-capacity': 'no capacity lately',
   'price-rejected': 'AWS refused our price lately',
-  interrupted: 'interrupted lately',
+  interrupted: 'interrupted lately, or at risk of it',
   quota: 'an account quota is reached',
 } as const;
 

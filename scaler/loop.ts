@@ -5,43 +5,71 @@
 import type { Fleet } from '../pool/pool.ts';
 import type { Seconds } from '../pool/units.ts';
 import { act } from './act.ts';
+import { addEvents } from './add-events.ts';
 import type { Memory } from './decide/memory.ts';
 import { type Decided, decideAll } from './decide-all.ts';
+import { EventInbox } from './event-inbox.ts';
 import { type Observations, observe } from './observe.ts';
 import { CloudWithOwnWrites } from './own-writes.ts';
-import type { Clock, State, World } from './ports.ts';
+import type { Clock, State, TerminationOrder, World } from './ports.ts';
+import { withTerminationOrders } from './termination-orders.ts';
 import { undeclaredPool } from './undeclared-pools.ts';
+import { WakeUp } from './wake-up.ts';
 
 /** One iteration. Rejects only when `signal` fires; a part that fails is told to the recorder. */
 export async function runIteration(
   declared: Fleet,
   world: World,
   state: State,
+  inbox: EventInbox | null,
   signal: AbortSignal,
 ): Promise<State> {
   const { clock, recorder, workers } = world;
   const startedAt = clock.now();
-  const observations = await observe(declared, world, signal);
+  const effective = (await world.fleetNow?.(signal)) ?? declared;
+  const [observed, orders] = await Promise.all([
+    observe(effective, world, signal),
+    readOrders(world, signal),
+  ]);
   signal.throwIfAborted();
-  const fleet = withUndeclaredPools(declared, observations);
+  // After the observation, which knows of every instance that an event until now can be of.
+  const { observations, taken } = addEvents(observed, inbox?.take() ?? []);
+  const fleet = withUndeclaredPools(effective, observations);
 
-  const { decided, next } = decideAll(fleet, observations, state, clock.now());
+  const made = decideAll(fleet, observations, state, clock.now());
+  const { decided, next, done } = withTerminationOrders(fleet, orders, made.decided, made.next);
   for (const pool of fleet.pools) {
     const one = decided.get(pool.id);
     const memory = next.memories[pool.id];
     if (one && memory) recorder.decision(pool, one.observation, one.decision, memory);
   }
+  inbox?.follow(next);
   workers.setDraining(drainingIn(next.memories));
   await act(fleet, world, decided, signal);
   await notify(fleet, world, decided, signal);
 
   try {
-    await world.state.save(next);
+    await world.state.save(next, taken.length > 0);
+    for (const order of done) await world.orders?.done(order, signal);
+    await inbox?.settle(taken, signal);
   } catch (error) {
     recorder.failure({}, 'save state', error);
   }
   recorder.iteration({ startedAt, duration: clock.now() - startedAt });
   return next;
+}
+
+/** Orders that cannot be read now are carried out when they can. */
+async function readOrders(
+  { orders, recorder }: World,
+  signal: AbortSignal,
+): Promise<readonly TerminationOrder[]> {
+  try {
+    return (await orders?.list(signal)) ?? [];
+  } catch (error) {
+    recorder.failure({}, 'read orders', error);
+    return [];
+  }
 }
 
 function withUndeclaredPools(fleet: Fleet, observations: Observations): Fleet {
@@ -56,12 +84,15 @@ export interface LoopOptions {
   readonly iterations?: number;
   /** An iteration that takes longer is ended. Default: six intervals, at least 60 s. */
   readonly watchdog?: Seconds;
+  /** Ends the loop once the iteration under way is over, where the signal would end that too. */
+  readonly stop?: AbortSignal;
   /** What the watchdog tells time by. Default: the world's clock. */
   readonly limitClock?: Clock;
 }
 
 /**
- * Iterates every `fleet.interval`, measured from start to start, until the signal fires. Iterations
+ * Iterates every `fleet.interval`, measured from start to start, and sooner when the cloud tells of
+ * something or more tasks come, until the signal fires or it is to stop. Iterations
  * never overlap; one that is stuck is ended by the watchdog and the next one starts afresh.
  * Returns whether the last iteration ended by itself.
  */
@@ -77,8 +108,13 @@ export async function runLoop(
   const limitClock = options.limitClock ?? clock;
   const watchdog = options.watchdog ?? Math.max(60, 6 * fleet.interval);
   let state = await world.state.load();
+  const inbox = world.events === null ? null : new EventInbox(world.events, clock, state);
+  const wakeUp = new WakeUp(clock);
+  world.queues.onNews?.(() => wakeUp.ring());
+  const over = firstOf(signal, options.stop ?? signal);
+  const listening = inbox?.listen(over.signal);
   let ended = true;
-  for (let iteration = 1; !signal.aborted; iteration += 1) {
+  for (let iteration = 1; !over.signal.aborted; iteration += 1) {
     const startedAt = clock.now();
     const guard = new AbortController();
     const done = new AbortController();
@@ -88,7 +124,7 @@ export async function runLoop(
       if (!done.signal.aborted) guard.abort(new Error(`the iteration took over ${watchdog} s`));
     });
     try {
-      const iterated = runIteration(fleet, world, state, guard.signal);
+      const iterated = runIteration(fleet, world, state, inbox, guard.signal);
       state = await Promise.race([iterated, rejectOn(guard.signal)]);
       ended = true;
     } catch (error) {
@@ -101,9 +137,31 @@ export async function runLoop(
       await stuck;
     }
     if (iteration === options.iterations) break;
-    await clock.sleep(Math.max(0, startedAt + fleet.interval - clock.now()), signal);
+    const next = startedAt + fleet.interval;
+    const rest = (woken: AbortSignal) =>
+      inbox === null
+        ? clock.sleep(Math.max(0, next - clock.now()), woken)
+        : inbox.sleep(startedAt, next, woken);
+    await wakeUp.sleep(startedAt, rest, over.signal);
   }
+  over.end();
+  await listening;
   return ended;
+}
+
+/** Fires with either, or at the end. Not `AbortSignal.any`: Node 20 holds what it listens to weakly. */
+function firstOf(...signals: readonly AbortSignal[]) {
+  const controller = new AbortController();
+  const fire = () => controller.abort();
+  for (const signal of signals) {
+    if (signal.aborted) fire();
+    signal.addEventListener('abort', fire, { once: true });
+  }
+  const end = () => {
+    fire();
+    for (const signal of signals) signal.removeEventListener('abort', fire);
+  };
+  return { signal: controller.signal, end };
 }
 
 async function notify(

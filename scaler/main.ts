@@ -5,22 +5,33 @@ import type { Fleet } from '../pool/pool.ts';
 import type { Seconds } from '../pool/units.ts';
 import { Heartbeats } from './api/heartbeats.ts';
 import type { ListenAddress } from './api/listen-address.ts';
-import { type RunningServer, startServer } from './api/server.ts';
+import { RecordedFleet } from './api/live-fleet.ts';
+import { type ApiOptions, provisionerOfScaler } from './api/provisioner/provisioner-of-scaler.ts';
 import { AutoScalingCloud } from './aws/auto-scaling-cloud.ts';
 import { dryRunCloud, type PlannedCall } from './aws/dry-run-cloud.ts';
+import { EventQueues } from './aws/event-queues.ts';
 import { Prices } from './aws/prices.ts';
 import { readSpotAdvisor } from './aws/spot-advisor.ts';
 import { cloudClock } from './cloud-clock.ts';
+import { GracefulStop } from './graceful-stop.ts';
 import { runLoop } from './loop.ts';
 import { dryRunNotifier, type PlannedNotice } from './notify/dry-run-notifier.ts';
 import { Notifier } from './notify/notifier.ts';
+import { openServer } from './open-server.ts';
 import type { Clock, RecorderPort, State, StatePort, WorkerPort, World } from './ports.ts';
 import { Queues } from './queues/queues.ts';
-import { FileState } from './store/file-state.ts';
+import { DecisionHistory } from './store/decision-history.ts';
+import { DecisionRecorder, historyRetention } from './store/decision-recorder.ts';
+import { readLastState } from './store/last-state.ts';
+import { Leadership } from './store/leadership.ts';
+import { openStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
+import type { StoreAddress } from './store/store-address.ts';
 import { systemClock } from './system-clock.ts';
 import { CloudWatchMetrics } from './telemetry/cloudwatch-metrics.ts';
 import { combinedRecorder } from './telemetry/combined-recorder.ts';
 import { DecisionLog } from './telemetry/decision-log.ts';
+import { addLeaderMetric } from './telemetry/leader-metric.ts';
 import { Metrics } from './telemetry/metrics.ts';
 
 export interface ScalerOptions {
@@ -33,7 +44,13 @@ export interface ScalerOptions {
   readonly listen: ListenAddress | null;
   /** Bearer token that heartbeats must carry; null: none. */
   readonly heartbeatToken: string | null;
-  readonly stateFile: string;
+  /** The API, served where heartbeats are heard; null: none. A dry run serves none either. */
+  readonly api: ApiOptions | null;
+  readonly store: StoreAddress;
+  /** No other scaler uses the store: it takes no lease, and goes on while a shared store is down. */
+  readonly alone: boolean;
+  /** A state file of a muster without a store, read once into a store without a memory; null: none. */
+  readonly oldStateFile: string | null;
   /** A local AWS whose time is taken for the time, for testing; null: real time. */
   readonly clockUrl: URL | null;
   /** Whether to send metrics to CloudWatch too. */
@@ -43,8 +60,11 @@ export interface ScalerOptions {
   readonly tell: (planned: PlannedCall | PlannedNotice) => void;
 }
 
-/** An iteration is unhealthy when none has ended for this many intervals. */
-const healthyIntervals = 6;
+/** Of `once`, while another leads: as long as a dead leader's lease lasts, and a little more. */
+const longestWaitForLease: Seconds = 15;
+
+/** A stop lets an iteration under way end: what is half done would be made good a restart later. */
+const stopGrace: Seconds = 20;
 
 /** The longest that the last metrics may take on a clean stop. */
 const flushLimit: Seconds = 3;
@@ -65,6 +85,9 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   const log = new DecisionLog(fleet.name);
   const recorders: RecorderPort[] = [log, metrics];
   const home = homeRegion(fleet);
+  const surroundings = { credentials: home.credentials, region: home.name, clock: systemClock };
+  const store = dryRun ? null : await openStore(options.store, surroundings, signal);
+  if (store !== null) recorders.push(keeper(store, log));
   if (options.cloudWatch && !dryRun) {
     const onFailure = (doing: string, error: unknown) => log.failure({}, doing, error);
     recorders.push(
@@ -80,10 +103,31 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   const recorder = combinedRecorder(recorders);
   const onFailure = (region: string, doing: string, error: unknown) =>
     recorder.failure({ region }, doing, error);
+  const leadership = store === null ? null : makeLeadership(store, options, recorder, log);
+  const recorded = new RecordedFleet(clock);
+  recorders.push(recorded);
+  addLeaderMetric(metrics.registry, () => leadership?.isLeading ?? null);
+  const provisioner =
+    store === null || options.api === null
+      ? null
+      : await provisionerOfScaler(options.api, {
+          store,
+          address: options.store,
+          where: { ...surroundings, clock },
+          recorded,
+          isLeading: () => leadership?.isLeading ?? true,
+          signal,
+          audit: (entry) => log.told({ event: 'api-write', ...entry }),
+          onFailure: (doing, error) => log.failure({}, doing, error),
+        });
   const clouds = fleet.regions.map(
     (region) =>
-      new AutoScalingCloud(fleet, region, clock, (doing, error) =>
-        onFailure(region.name, doing, error),
+      new AutoScalingCloud(
+        fleet,
+        region,
+        clock,
+        (doing, error) => onFailure(region.name, doing, error),
+        () => leadership?.checkBeforeSend(),
       ),
   );
   const prices = new Prices({
@@ -94,32 +138,63 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
     spotAdvisor,
     onFailure,
   });
-  const state = new FileState(options.stateFile);
+  const queues = new Queues({
+    fleet,
+    clock,
+    onFailure: (doing, error) => recorder.failure({}, doing, error),
+    // A local AWS's time is stepped, or faster than time: then all is read in step with the loop.
+    continuous: !once && options.clockUrl === null,
+    environment: process.env,
+  });
   let failures = 0;
   const world: World = {
     clock,
-    queues: new Queues({ fleet, clock, onFailure }),
+    queues,
+    events:
+      dryRun || !fleet.infrastructure.events
+        ? null
+        : new EventQueues(fleet, systemClock, onFailure),
     clouds: dryRun ? clouds.map((cloud) => dryRunCloud(cloud, options.tell)) : clouds,
     prices,
     workers: dryRun ? onlyHearing(heartbeats) : heartbeats,
     notifier: dryRun ? dryRunNotifier(options.tell) : makeNotifier(fleet, clouds, clock),
-    state: dryRun ? onlyLoading(state) : state,
+    state: onlyLoading(() => readLastState(options.store, surroundings, signal)),
     recorder: counting(recorder, () => {
       failures += 1;
     }),
+    ...(provisioner !== null && {
+      orders: provisioner.orders,
+      fleetNow: (until: AbortSignal) => provisioner.directory.fleet(until),
+    }),
   };
 
-  const server = await listen(options, heartbeats, metrics);
+  const server = await openServer(options, {
+    ...{ heartbeats, metrics, leadership, provisioner, queues, home },
+    onFailure: (doing, error) => log.failure({}, doing, error),
+  });
+  const stopping = new GracefulStop(signal, stopGrace);
+  const loop = (led: World, until: AbortSignal) =>
+    stopping.working(() =>
+      runLoop(fleet, led, until, {
+        ...(once && { iterations: 1 }),
+        stop: signal,
+        limitClock: systemClock,
+      }),
+    );
   try {
-    const ended = await runLoop(fleet, world, signal, {
-      ...(once && { iterations: 1 }),
-      limitClock: systemClock,
-    });
-    return !once || (ended && failures === 0);
+    const ended =
+      leadership === null
+        ? await loop(world, stopping.signal)
+        : await leadership.lead(stopping.signal, ({ state, guard }, until) =>
+            loop({ ...world, state, clouds: clouds.map(guard) }, until),
+          );
+    return !once || (ended === true && failures === 0);
   } finally {
     prices.close();
+    await queues.close();
     await recorder.flush(AbortSignal.timeout(flushLimit * 1000));
     await server?.close();
+    await store?.close();
   }
 }
 
@@ -137,21 +212,25 @@ function makeNotifier(fleet: Fleet, clouds: readonly AutoScalingCloud[], clock: 
   });
 }
 
-async function listen(
-  { listen: address, heartbeatToken, fleet }: ScalerOptions,
-  heartbeats: Heartbeats,
-  metrics: Metrics,
-): Promise<RunningServer | null> {
-  if (address === null) return null;
-  return startServer({
-    address,
-    heartbeats,
-    metrics: metrics.registry,
-    token: heartbeatToken,
-    health: () => {
-      const age = metrics.iterationAge();
-      return { healthy: age !== null && age < healthyIntervals * fleet.interval, age };
-    },
+function keeper(store: Store, log: DecisionLog): DecisionRecorder {
+  const history = new DecisionHistory(store, historyRetention);
+  return new DecisionRecorder(history, (doing, error) => log.failure({}, doing, error));
+}
+
+function makeLeadership(
+  store: Store,
+  { store: { kind }, alone, once, oldStateFile }: ScalerOptions,
+  recorder: RecorderPort,
+  log: DecisionLog,
+): Leadership {
+  return new Leadership({
+    store,
+    shared: kind === 'dynamodb' && !alone,
+    paid: kind === 'dynamodb',
+    waitAtMost: once ? longestWaitForLease : null,
+    oldStateFile,
+    tell: (event) => log.told(event),
+    onFailure: (doing, error) => recorder.failure({}, doing, error),
   });
 }
 
@@ -164,8 +243,8 @@ function onlyHearing(workers: WorkerPort): WorkerPort {
   };
 }
 
-function onlyLoading(state: StatePort): StatePort {
-  return { load: () => state.load(), save: async (_: State) => {} };
+function onlyLoading(load: () => Promise<State>): StatePort {
+  return { load, save: async () => {} };
 }
 
 function counting(recorder: RecorderPort, count: () => void): RecorderPort {

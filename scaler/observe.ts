@@ -6,6 +6,7 @@ import type {
   Offering,
   WorkerObservation,
 } from './decide/observation.ts';
+import { joinWorkers, queueOf, reportedTasks } from './join-workers.ts';
 import type { CloudGroup, PriceRequest, RegionObservation, World } from './ports.ts';
 import { scheduledMinimum } from './schedule.ts';
 import { observeUndeclared } from './undeclared-pools.ts';
@@ -36,18 +37,21 @@ export async function observe(
   const observations = new Map<string, Observation>();
   for (const pool of fleet.pools) {
     const nothing = { status: 'unknown', error: 'the queue source gave no reading' } as const;
-    const queue = readings.get(pool.id) ?? nothing;
+    const reading = readings.get(pool.id) ?? nothing;
+    const queue = queueOf(reading);
+    const seen = (groups.get(pool.id) ?? []).filter(({ region }) => pool.regions.includes(region));
     if (queue.status === 'unknown') {
       world.recorder.failure({ pool: pool.id }, 'read queue', new Error(queue.error));
     }
     observations.set(pool.id, {
       at,
       queue,
-      groups: (groups.get(pool.id) ?? []).filter(({ region }) => pool.regions.includes(region)),
+      groups: joinWorkers(seen, reading),
       unreachableRegions: pool.regions.filter((region) => !regions.has(region)),
       offerings: offerings.get(pool.id) ?? [],
-      finishedTasks: finished.get(pool.id) ?? [],
+      finishedTasks: [...(finished.get(pool.id) ?? []), ...reportedTasks(reading, seen)],
       launchFailures: failures.get(pool.id) ?? [],
+      warnings: [],
       scheduledMin: scheduledMinimum(pool.schedule, at),
       allowance: null,
       fleetSpend: null,

@@ -3,7 +3,7 @@
  * implement these for real, `sim/` implements them on a virtual clock, and the loop knows no other.
  * Every call takes an AbortSignal and ends when it fires.
  */
-import type { Pool, PriceHistory } from '../pool/pool.ts';
+import type { Fleet, Pool, PriceHistory } from '../pool/pool.ts';
 import type { Seconds, Slots, UnixSeconds } from '../pool/units.ts';
 import type { Decision } from './decide/decision.ts';
 import type { Memory } from './decide/memory.ts';
@@ -18,6 +18,7 @@ import type {
   Override,
   QueueReading,
   WorkerObservation,
+  WorkerWarning,
 } from './decide/observation.ts';
 
 /** The one door for time. */
@@ -29,7 +30,34 @@ export interface Clock {
 
 /** Reads all pools' queues at once. Never rejects: what cannot be read is a reading of status `unknown`. */
 export interface QueuePort {
-  read(pools: readonly Pool[], signal: AbortSignal): Promise<ReadonlyMap<string, QueueReading>>;
+  read(pools: readonly Pool[], signal: AbortSignal): Promise<ReadonlyMap<string, PoolReading>>;
+  /** Tells the listener when there are more tasks than the last readings said. Absent: never does. */
+  onNews?(listener: () => void): void;
+}
+
+/** A pool's reading, and what its queue's system says of workers besides. */
+export type PoolReading = QueueReading & {
+  /** Every worker that the system knows of; left out: it does not tell. */
+  readonly workers?: readonly ReportedWorker[];
+  /** Finished since the last reading that was handed out; left out: none, or not told. */
+  readonly finishedTasks?: readonly ReportedTask[];
+};
+
+/** A worker as its queue's system knows it. */
+export interface ReportedWorker {
+  /** Holds the instance's id, or nothing is known of which instance it is. */
+  readonly name: string;
+  /** Tasks it can run at once; null: not told. */
+  readonly capacity: Slots | null;
+  readonly busySlots: Slots;
+  /** False: the system gives it no new task. */
+  readonly taking: boolean;
+}
+
+export interface ReportedTask {
+  /** Name of the worker that ran it; null: not told. */
+  readonly worker: string | null;
+  readonly duration: Seconds;
 }
 
 /** One region's groups and instances, and the calls that change them. */
@@ -77,6 +105,39 @@ export interface Launch {
   readonly slots: Slots;
   /** The same for a repeated call, which then starts nothing more. At most 64 characters. */
   readonly token: string;
+}
+
+/** What the cloud told of by itself, between two observations. */
+export type FleetEvent = InstanceEvent | LaunchFailedEvent;
+
+interface EventBase {
+  /** The same whenever the event is told again. */
+  readonly id: string;
+  readonly region: string;
+  readonly at: UnixSeconds;
+}
+
+export interface InstanceEvent extends EventBase {
+  /** `ending`: EC2 is ending it, or has. The other two are EC2's warnings, see {@link WorkerWarning}. */
+  readonly kind: WorkerWarning['kind'] | 'ending';
+  /** Of any instance of the account. */
+  readonly instanceId: string;
+}
+
+/** A group of the fleet could not launch an instance. */
+export interface LaunchFailedEvent
+  extends EventBase,
+    Pick<LaunchFailure, 'instanceType' | 'zone' | 'cause'> {
+  readonly kind: 'launch-failed';
+  readonly group: string;
+}
+
+/** Where the cloud's events come in. Each may come more than once, and in any order. */
+export interface EventPort {
+  /** Hands over events as they come, until the signal fires. Never rejects. */
+  listen(hear: (events: readonly FleetEvent[]) => void, signal: AbortSignal): Promise<void>;
+  /** These need not be told again: they are in the saved state, or concern nobody. Never rejects. */
+  settle(events: readonly FleetEvent[], signal: AbortSignal): Promise<void>;
 }
 
 /** Why a call to the cloud failed, in the three ways that call for different behaviour. */
@@ -134,7 +195,8 @@ export interface State {
 export interface StatePort {
   /** An absent store is an empty state. */
   load(): Promise<State>;
-  save(state: State): Promise<void>;
+  /** @param urgent it must outlast this process; else it may be held back for a while */
+  save(state: State, urgent?: boolean): Promise<void>;
 }
 
 /** Hears of everything that happened. Must not throw: telemetry never stops scaling. */
@@ -148,15 +210,40 @@ export interface RecorderPort {
   flush(signal: AbortSignal): Promise<void>;
 }
 
+/** End every worker that a pool has now; what is still asked for later comes up afresh. */
+export interface TerminationOrder {
+  /** `*`: every pool of the fleet. */
+  readonly poolId: string;
+  /** `drain`: each when it has finished what it runs, or the pool's drain time is over. */
+  readonly mode: 'drain' | 'now';
+  /** Workers launched after it are not meant. */
+  readonly requestedAt: UnixSeconds;
+  /** Client id, for the log. */
+  readonly requestedBy: string;
+}
+
+/** Orders that came over the API. */
+export interface OrdersPort {
+  list(signal: AbortSignal): Promise<readonly TerminationOrder[]>;
+  /** It is done: no worker that was meant is left. */
+  done(order: TerminationOrder, signal: AbortSignal): Promise<void>;
+}
+
 /** Everything that the loop touches. */
 export interface World {
   readonly clock: Clock;
   readonly queues: QueuePort;
   /** One for each of the fleet's regions. */
   readonly clouds: readonly CloudPort[];
+  /** null: nothing is told between two observations. */
+  readonly events: EventPort | null;
   readonly prices: PricePort;
   readonly workers: WorkerPort;
   readonly notifier: NotifierPort;
   readonly state: StatePort;
   readonly recorder: RecorderPort;
+  /** Absent: nobody can give any. */
+  readonly orders?: OrdersPort | undefined;
+  /** The fleet with the pools that the API made, asked before each iteration. Absent: the declared. */
+  readonly fleetNow?: ((signal: AbortSignal) => Promise<Fleet>) | undefined;
 }

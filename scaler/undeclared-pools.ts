@@ -71,6 +71,7 @@ export function observeUndeclared(
     offerings: [],
     finishedTasks: [],
     launchFailures: [],
+    warnings: [],
     scheduledMin: 0,
     allowance: null,
     fleetSpend: null,

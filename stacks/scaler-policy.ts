@@ -1,14 +1,23 @@
 import { awsCalls, type CallScope } from '../pool/aws-calls.ts';
 import { homeRegion } from '../pool/home-region.ts';
-import { metricNamespace, noticeTopicName, tagKeys, workerRolePath } from '../pool/names.ts';
+import {
+  eventQueueName,
+  metricNamespace,
+  noticeTopicName,
+  tagKeys,
+  workerRolePath,
+} from '../pool/names.ts';
 import { noticeTarget } from '../pool/notice-target.ts';
 import type { Fleet } from '../pool/pool.ts';
+import { type SourceDeclaration, sourcesOf } from '../pool/queues/declaration.ts';
+import { type SecretReference, secretsIn } from '../pool/queues/secret.ts';
 import {
   accountIdReference,
   ec2ServicePrincipal,
   parameterArn,
   partitionOf,
   queueArn,
+  secretArn,
 } from './arns.ts';
 import { existingRoleReference } from './existing-profile.ts';
 import { imageParameterNames } from './image.ts';
@@ -16,6 +25,7 @@ import { fleetRequestLimits, launchLimits } from './launch-limits.ts';
 import { noticeAddresses, noticeRegion } from './notice-topic.ts';
 import type { Statement } from './policy-document.ts';
 import { arn, hasFleetTag, type Limit, unique } from './policy-limits.ts';
+import { stateKeyLimits, stateTableLimits } from './state-limits.ts';
 
 /**
  * What the scaler may do: the calls it makes and what AWS checks for them, each limited to this fleet
@@ -49,11 +59,32 @@ const limitsByScope: Readonly<Record<CallScope, (fleet: Fleet) => Limit[]>> = {
       Condition: hasFleetTag(fleet),
     },
   ],
+  'state-table': stateTableLimits,
+  'state-key': stateKeyLimits,
   'queues-of-fleet': (fleet) => [
     {
       Sid: 'Queues',
       Resource: unique(
-        fleet.pools.flatMap(({ queue }) => (queue.kind === 'sqs' ? [queueArn(queue)] : [])),
+        sources(fleet).flatMap((source) => (source.kind === 'sqs' ? [queueArn(source)] : [])),
+      ),
+    },
+  ],
+  'event-queues': (fleet) => [{ Sid: 'EventQueues', Resource: eventQueues(fleet) }],
+  'source-parameters': (fleet) => [
+    {
+      Sid: 'SourceParameters',
+      Resource: unique(
+        secretsOf(fleet, 'ssm').map(({ name }) => parameterArn(homeRegion(fleet).name, name)),
+      ),
+    },
+  ],
+  'source-secrets': (fleet) => [
+    {
+      Sid: 'SourceSecrets',
+      Resource: unique(
+        secretsOf(fleet, 'secretsManager').map(({ name }) =>
+          secretArn(homeRegion(fleet).name, name),
+        ),
       ),
     },
   ],
@@ -108,6 +139,24 @@ const limitsByScope: Readonly<Record<CallScope, (fleet: Fleet) => Limit[]>> = {
     },
   ],
 };
+
+function eventQueues({ name, regions, infrastructure }: Fleet): string[] {
+  if (!infrastructure.events) return [];
+  const queue = eventQueueName(name);
+  return regions.map(
+    ({ name: region }) => `arn:${partitionOf(region)}:sqs:${region}:${accountIdReference}:${queue}`,
+  );
+}
+
+function sources({ pools }: Fleet): readonly SourceDeclaration[] {
+  return pools.flatMap(({ queue }) => sourcesOf(queue));
+}
+
+function secretsOf(fleet: Fleet, from: SecretReference['from']): readonly SecretReference[] {
+  return sources(fleet)
+    .flatMap(secretsIn)
+    .filter((secret) => secret.from === from);
+}
 
 /** No other fleet's topic has a name that starts as this fleet's do, so one pattern a region does. */
 function noticeTopics(fleet: Fleet): string[] {

@@ -7,6 +7,7 @@ import { fleetWideName, ownLogGroupName, scalerPolicyName } from '../pool/names.
 import type { Fleet } from '../pool/pool.ts';
 import { accountIdReference, ec2ServicePrincipal, parameterArn, partitionOf } from './arns.ts';
 import { policyDocument, policyParts, type Statement } from './policy-document.ts';
+import { scalerAddress } from './scaler-address.ts';
 import { scalerStatements } from './scaler-policy.ts';
 import { fleetTags } from './tags.ts';
 
@@ -14,7 +15,6 @@ import { fleetTags } from './tags.ts';
 interface InstanceNeeds {
   readonly region: string;
   readonly bucketArn: string;
-  readonly keyArn: string;
 }
 
 /**
@@ -55,13 +55,18 @@ export function addScalerRole(stack: TerraformStack, fleet: Fleet, needs: Instan
   return new IamInstanceProfile(stack, 'profile', { name, role: role.name, tags }).name;
 }
 
-/** Its program and declaration, its log, and the token that heartbeats bear. */
+/**
+ * Its program and declaration, its log, the name of its API, and the token that heartbeats bear. The key that the
+ * files are encrypted with is that of the state, which the scaler's own calls may use.
+ */
 export function instanceStatements(
-  { name, heartbeat }: Fleet,
-  { region, bucketArn, keyArn }: InstanceNeeds,
+  fleet: Fleet,
+  { region, bucketArn }: InstanceNeeds,
 ): Statement[] {
+  const { name, heartbeat } = fleet;
   const logGroup = ownLogGroupName(name, 'Scaler');
   const token = heartbeat?.tokenParameter ?? null;
+  const address = scalerAddress(fleet);
   return [
     {
       Sid: 'Program',
@@ -69,7 +74,6 @@ export function instanceStatements(
       Action: ['s3:GetObject'],
       Resource: ['muster.mjs', 'muster.yaml'].map((object) => `${bucketArn}/${object}`),
     },
-    { Sid: 'Key', Effect: 'Allow', Action: ['kms:Decrypt'], Resource: [keyArn] },
     {
       Sid: 'Logs',
       Effect: 'Allow',
@@ -78,6 +82,24 @@ export function instanceStatements(
         `arn:${partitionOf(region)}:logs:${region}:${accountIdReference}:log-group:${logGroup}:*`,
       ],
     },
+    ...(address === null
+      ? []
+      : [
+          {
+            Sid: 'Address',
+            Effect: 'Allow' as const,
+            Action: ['route53:ChangeResourceRecordSets'],
+            Resource: [`arn:${partitionOf(region)}:route53:::hostedzone/${address.zoneId}`],
+            // "Using IAM policy conditions for fine-grained access control", Route 53 developer guide.
+            Condition: {
+              'ForAllValues:StringEquals': {
+                'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+                'route53:ChangeResourceRecordSetsNormalizedRecordNames': [address.name],
+                'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
+              },
+            },
+          },
+        ]),
     ...(token === null
       ? []
       : [

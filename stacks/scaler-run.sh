@@ -11,5 +11,6 @@ if [ -n "${MUSTER_HEARTBEAT_TOKEN_PARAMETER:-}" ]; then
 fi
 exec /usr/bin/env node /opt/muster/current/muster.mjs run \
   --config /opt/muster/current/muster.yaml \
+  --store "dynamodb:$MUSTER_TABLE" \
   --state /var/lib/muster/state.json \
   --listen "$MUSTER_LISTEN"

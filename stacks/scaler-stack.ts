@@ -16,6 +16,8 @@ import { homeRegion } from '../pool/home-region.ts';
 import type { ScalerHost } from '../pool/infrastructure.ts';
 import { bucketPrefix, fleetWideName, ownLogGroupName, securityGroupName } from '../pool/names.ts';
 import type { Fleet } from '../pool/pool.ts';
+import { sourcesOf } from '../pool/queues/declaration.ts';
+import { sourcePorts } from '../pool/to-queue.ts';
 import { addFleetKey } from './fleet-key.ts';
 import { FleetStack } from './fleet-stack.ts';
 import { addPrivateBucket } from './private-bucket.ts';
@@ -31,12 +33,14 @@ const image = 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kerne
 /** Stands for the bucket in the script until Terraform knows its name. */
 const bucketMarker = '%BUCKET%';
 
+/** One leads and one stands by. */
+const instances = 2;
+
 /**
- * The scaler in AWS, in the home region: its instance in a group that replaces it, the program and
+ * The scaler in AWS, in the home region: its instances in a group that replaces them, the program and
  * declaration in a bucket, the table of its state, and the key that encrypts them.
  *
- * There is one instance. Two would both act, as nothing yet says which of them leads; while one is
- * replaced, the groups keep what they have.
+ * There are two instances, by default in two zones. The lease in the table says which of them leads.
  *
  * Outputs: `scaler_group`, `scaler_bucket`, `scaler_table`, `scaler_security_group_id`.
  */
@@ -84,7 +88,6 @@ export class ScalerStack extends FleetStack {
     const profile = addScalerRole(this, fleet, {
       region: region.name,
       bucketArn: bucket.arn,
-      keyArn,
     });
     const network = regionNetwork(this, fleet, region);
     const securityGroupId = this.addSecurityGroup(fleet, host, network.vpcId);
@@ -114,8 +117,8 @@ export class ScalerStack extends FleetStack {
     });
     const group = new AutoscalingGroup(this, 'group', {
       name: fleetWideName(fleet.name, 'scaler'),
-      minSize: 1,
-      maxSize: 1,
+      minSize: instances,
+      maxSize: instances,
       vpcZoneIdentifier: network.subnetIds,
       launchTemplate: { id: template.id, version: '$Default' },
       healthCheckGracePeriod: 300,
@@ -125,10 +128,10 @@ export class ScalerStack extends FleetStack {
       dependsOn: files,
     });
     for (const [name, description, value] of [
-      ['scaler_group', 'Group of the instance of the scaler', group.name],
+      ['scaler_group', 'Group of the instances of the scaler', group.name],
       ['scaler_bucket', 'Bucket of its program and declaration', bucket.bucket],
       ['scaler_table', 'Table of its state', table.name],
-      ['scaler_security_group_id', 'Security group of its instance', securityGroupId],
+      ['scaler_security_group_id', 'Security group of its instances', securityGroupId],
     ] as const) {
       new TerraformOutput(this, name, { description, value });
     }
@@ -183,9 +186,9 @@ export class ScalerStack extends FleetStack {
   }
 }
 
-/** AWS and webhooks over TLS, and the queues that pools read over HTTP. */
+/** AWS and webhooks over TLS, and the queues that are not of AWS. */
 function egressRules({ pools }: Fleet): SecurityGroupEgress[] {
-  const ports = pools.flatMap(({ queue }) => (queue.kind === 'http' ? [queue.port] : []));
+  const ports = pools.flatMap(({ queue }) => sourcesOf(queue).flatMap(sourcePorts));
   return [...new Set([443, ...ports])]
     .sort((left, right) => left - right)
     .map((port) => ({

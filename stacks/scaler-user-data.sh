@@ -17,7 +17,10 @@ MUSTER_UPDATE
 cat > /opt/muster/run.sh <<'MUSTER_RUN'
 @RUN@
 MUSTER_RUN
-chmod 0755 /opt/muster/update.sh /opt/muster/run.sh
+cat > /opt/muster/address.sh <<'MUSTER_ADDRESS'
+@ADDRESS@
+MUSTER_ADDRESS
+chmod 0755 /opt/muster/update.sh /opt/muster/run.sh /opt/muster/address.sh
 
 cat > /etc/systemd/system/muster-scaler.service <<'MUSTER_UNIT'
 @SCALER_UNIT@
@@ -27,6 +30,13 @@ cat > /etc/systemd/system/muster-update.service <<'MUSTER_UNIT'
 MUSTER_UNIT
 cat > /etc/systemd/system/muster-update.timer <<'MUSTER_UNIT'
 @UPDATE_TIMER@
+MUSTER_UNIT
+
+cat > /etc/systemd/system/muster-address.service <<'MUSTER_UNIT'
+@ADDRESS_UNIT@
+MUSTER_UNIT
+cat > /etc/systemd/system/muster-address.timer <<'MUSTER_UNIT'
+@ADDRESS_TIMER@
 MUSTER_UNIT
 
 cat > /etc/logrotate.d/muster <<'MUSTER_ROTATE'
@@ -47,4 +57,4 @@ MUSTER_AGENT
 
 systemctl daemon-reload
 /opt/muster/update.sh
-systemctl enable --now muster-scaler.service muster-update.timer
+systemctl enable --now @UNITS@

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { ownLogGroupName } from '../pool/names.ts';
+import { fleetWideName, ownLogGroupName } from '../pool/names.ts';
 import type { Fleet } from '../pool/pool.ts';
+import { scalerAddress } from './scaler-address.ts';
 
 /** Where the scaler's API listens on its instance. */
 export const apiPort = 3001;
@@ -14,12 +15,18 @@ export const apiPort = 3001;
  */
 export function scalerUserData(fleet: Fleet, region: string, bucket: string): string {
   const { heartbeat } = fleet;
+  const address = scalerAddress(fleet);
+  const units = ['muster-scaler.service', 'muster-update.timer'];
   // Off loopback the API asks for a token, which only a fleet with heartbeats has.
   const host = heartbeat === null ? '127.0.0.1' : '0.0.0.0';
   const environment = {
     AWS_REGION: region,
     MUSTER_BUCKET: bucket,
+    MUSTER_TABLE: fleetWideName(fleet.name, 'state'),
     MUSTER_LISTEN: `${host}:${apiPort}`,
+    ...(address === null
+      ? {}
+      : { MUSTER_ADDRESS_ZONE: address.zoneId, MUSTER_ADDRESS_NAME: address.name }),
     ...(heartbeat?.tokenParameter
       ? { MUSTER_HEARTBEAT_TOKEN_PARAMETER: heartbeat.tokenParameter }
       : {}),
@@ -33,6 +40,10 @@ export function scalerUserData(fleet: Fleet, region: string, bucket: string): st
     SCALER_UNIT: readText('muster-scaler.service'),
     UPDATE_UNIT: readText('muster-update.service'),
     UPDATE_TIMER: readText('muster-update.timer'),
+    ADDRESS: readText('scaler-address.sh'),
+    ADDRESS_UNIT: readText('muster-address.service'),
+    ADDRESS_TIMER: readText('muster-address.timer'),
+    UNITS: [...units, ...(address === null ? [] : ['muster-address.timer'])].join(' '),
     LOG_AGENT: JSON.stringify(logAgentConfiguration(fleet)),
   };
   return readText('scaler-user-data.sh').replace(/@([A-Z_]+)@/g, (marker, name: string) => {

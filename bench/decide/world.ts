@@ -181,6 +181,7 @@ function observationOf(
     offerings: instances.flatMap(({ type }) => offerings.get(type)!),
     finishedTasks: [],
     launchFailures: [],
+    warnings: [],
     scheduledMin: 0,
     allowance: null,
     fleetSpend: null,

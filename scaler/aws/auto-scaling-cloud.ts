@@ -19,6 +19,7 @@ import {
   type RegionObservation,
 } from '../ports.ts';
 import { awsCall } from './aws-call.ts';
+import { checkBeforeSend } from './check-before-send.ts';
 import { clientConfiguration } from './client-configuration.ts';
 import { describeGroups, describeInstances } from './describe-fleet.ts';
 import { observeGroup, outstandingSlots, tagOf } from './group-observation.ts';
@@ -48,12 +49,16 @@ export class AutoScalingCloud implements CloudPort {
   /** Settles, never with an error, when the observation under way has ended. */
   #observing: Promise<void> = Promise.resolve();
 
-  /** @param onFailure hears of reads that failed and launches that need a person to look */
+  /**
+   * @param onFailure hears of reads that failed and launches that need a person to look
+   * @param beforeSend done before each attempt of a call that changes something, which it may refuse
+   */
   constructor(
     fleet: Fleet,
     region: Region,
     clock: Clock,
     onFailure: (doing: string, error: unknown) => void,
+    beforeSend: () => void = () => {},
   ) {
     this.region = region.name;
     this.#ofFleet = { fleet: fleet.name, region: region.name };
@@ -61,6 +66,7 @@ export class AutoScalingCloud implements CloudPort {
     this.#onFailure = onFailure;
     const configuration = clientConfiguration(region.credentials, region.name);
     this.#autoScaling = new AutoScalingClient(configuration);
+    checkBeforeSend(this.#autoScaling, beforeSend);
     this.#ec2 = new EC2Client(configuration);
     const reading = { region: region.name, clock, onFailure };
     this.#activities = new ScalingActivities({ ...reading, client: this.#autoScaling });

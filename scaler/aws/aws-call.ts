@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { CloudError } from '../ports.ts';
-import { cloudErrorOf } from './errors.ts';
+import { type Caller, cloudErrorOf } from './errors.ts';
 
 /**
  * Listeners on one signal before Node warns of a leak. An iteration's signal is shared by all of its
@@ -20,6 +20,7 @@ export async function awsCall<T>(
   doing: string,
   signal: AbortSignal,
   call: (abortSignal: AbortSignal) => Promise<T>,
+  caller: Caller = 'scaler',
 ): Promise<T> {
   const ended = () =>
     new CloudError('unavailable', 'AbortError', `${doing}: ended before an answer`);
@@ -33,7 +34,7 @@ export async function awsCall<T>(
   try {
     return await Promise.race([call(signal), aborted]);
   } catch (error) {
-    throw cloudErrorOf(error, doing);
+    throw cloudErrorOf(error, doing, caller);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

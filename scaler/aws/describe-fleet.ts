@@ -7,6 +7,7 @@ import {
 import { type EC2Client, type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { tagKeys } from '../../pool/names.ts';
 import { awsCall, collect } from './aws-call.ts';
+import type { Caller } from './errors.ts';
 
 /** The most that AWS gives in one page. */
 const pageSize = { groups: 100, instances: 1000 } as const;
@@ -14,6 +15,8 @@ const pageSize = { groups: 100, instances: 1000 } as const;
 export interface FleetInRegion {
   readonly fleet: string;
   readonly region: string;
+  /** Default: the scaler. */
+  readonly caller?: Caller;
 }
 
 /** @throws CloudError */
@@ -22,15 +25,19 @@ export function describeGroups(
   of: FleetInRegion,
   signal: AbortSignal,
 ): Promise<AutoScalingGroup[]> {
-  return awsCall(`listing groups in ${of.region}`, signal, (abortSignal) =>
-    collect(
-      paginateDescribeAutoScalingGroups(
-        { client, pageSize: pageSize.groups },
-        { Filters: filtersOf(of) },
-        { abortSignal },
+  return awsCall(
+    `listing groups in ${of.region}`,
+    signal,
+    (abortSignal) =>
+      collect(
+        paginateDescribeAutoScalingGroups(
+          { client, pageSize: pageSize.groups },
+          { Filters: filtersOf(of) },
+          { abortSignal },
+        ),
+        (page) => page.AutoScalingGroups,
       ),
-      (page) => page.AutoScalingGroups,
-    ),
+    of.caller,
   );
 }
 

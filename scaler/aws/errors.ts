@@ -65,15 +65,20 @@ const kindByCode: Readonly<Record<string, Kind>> = {
 
 /** What a person can do about codes whose text from AWS does not say. */
 const fixByCode: Readonly<Record<string, string>> = {
-  AccessDenied: 'attach the scaler policy that the stacks output to the identity it runs as',
-  AccessDeniedException:
-    'attach the scaler policy that the stacks output to the identity it runs as',
-  UnauthorizedOperation:
-    'attach the scaler policy that the stacks output to the identity it runs as',
   CredentialsProviderError: 'set credentials in the environment, a profile or a role',
   UnrecognizedClientException: 'check the access key, and that the region is enabled',
   InvalidClientTokenId: 'check the access key, and that the region is enabled',
   AuthFailure: 'check the access key, and that the region is enabled',
+};
+
+/** Who makes a call: the scaler has its own policy, a person's command runs with the person's rights. */
+export type Caller = 'scaler' | 'person';
+
+const notAllowed =
+  /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError)$/;
+const fixByCaller: Readonly<Record<Caller, string>> = {
+  scaler: 'attach the scaler policy that the stacks output to the identity it runs as',
+  person: 'this runs with your own rights: use credentials that allow the call, or have it allowed',
 };
 
 /** Fields of an SDK error that matter here; a network error has a `code`, a service error a name. */
@@ -86,16 +91,17 @@ interface ErrorFields {
 
 /**
  * @param doing what was being done and where, such as `listing groups in eu-west-1`.
+ * @param caller whose rights were short, where they were
  * A code not known here goes by its status: 429 throttled, other 4xx refused, else unavailable.
  */
-export function cloudErrorOf(error: unknown, doing: string): CloudError {
+export function cloudErrorOf(error: unknown, doing: string, caller: Caller = 'scaler'): CloudError {
   if (error instanceof CloudError) return error;
   const fields: ErrorFields = typeof error === 'object' && error !== null ? error : {};
   const code = errorCode(fields);
   const status = fields.$metadata?.httpStatusCode;
   const kind = kindByCode[code] ?? kindByStatus(status);
   const said = fields.message || String(error);
-  const fix = fixByCode[code];
+  const fix = notAllowed.test(code) ? fixByCaller[caller] : fixByCode[code];
   const message = `${doing}: ${kind} by AWS (${code}): ${said}${fix ? `; ${fix}` : ''}`;
   return new CloudError(kind, code, message, { cause: error });
 }

@@ -7,7 +7,7 @@ import type {
 import { tagKeys } from '../../pool/names.ts';
 import type { Architecture } from '../../pool/pool.ts';
 import { CloudError, type OverridesChange } from '../ports.ts';
-import { tagOf } from './group-observation.ts';
+import { launchTemplateOf } from './launch-template-of.ts';
 
 /** AWS takes at most this many overrides in a group, each of a weight in this range. */
 const allowed = { overrides: 40, leastWeight: 1, mostWeight: 999 } as const;
@@ -46,15 +46,15 @@ export function changedPolicy(
     }
     const architecture = architectureOf(instanceType);
     if (architecture === null) throw refuse('UnknownType', `no pool declares ${instanceType}`);
-    const key = `${tagKeys.launchTemplate}${architecture}`;
-    const templateId = tagOf(group, key);
-    if (templateId === null) {
+    const template = launchTemplateOf(group, architecture);
+    if (template === null) {
+      const key = `${tagKeys.launchTemplate}${architecture}`;
       throw refuse('NoLaunchTemplate', `no tag ${key} for ${instanceType}; apply the stacks`);
     }
     return {
       InstanceType: instanceType,
       WeightedCapacity: String(weight),
-      LaunchTemplateSpecification: { LaunchTemplateId: templateId, Version: '$Default' },
+      LaunchTemplateSpecification: template,
     };
   });
   const { SpotInstancePools, ...distribution } = policy.InstancesDistribution ?? {};

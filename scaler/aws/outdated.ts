@@ -4,9 +4,9 @@ import type {
   Instance as GroupInstance,
   LaunchTemplateSpecification,
 } from '@aws-sdk/client-auto-scaling';
-import { tagKeys } from '../../pool/names.ts';
 import type { Architecture } from '../../pool/pool.ts';
-import { type InstanceFacts, tagOf } from './group-observation.ts';
+import type { InstanceFacts } from './group-observation.ts';
+import { launchTemplateOf } from './launch-template-of.ts';
 import type { TemplateVersions } from './launch-templates.ts';
 
 export interface TemplateKnowledge {
@@ -78,7 +78,7 @@ function templateNow(
   const specification: LaunchTemplateSpecification | undefined =
     override === undefined
       ? // Not offered now; the scaler would offer it with the template for its architecture.
-        { LaunchTemplateId: templateTag(group, architectureOf(instanceType)), Version: '$Default' }
+        templateTag(group, architectureOf(instanceType))
       : (override.LaunchTemplateSpecification ?? LaunchTemplateSpecification);
   const templateId = specification?.LaunchTemplateId;
   if (templateId === undefined) return null;
@@ -96,7 +96,7 @@ function templateNow(
 
 function templateTag(group: AutoScalingGroup, architecture: Architecture | null) {
   if (architecture === null) return undefined;
-  return tagOf(group, `${tagKeys.launchTemplate}${architecture}`) ?? undefined;
+  return launchTemplateOf(group, architecture) ?? undefined;
 }
 
 /** `$Default` and `$Latest` are no numbers: they say what was asked for, not what was launched. */

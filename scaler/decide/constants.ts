@@ -125,5 +125,11 @@ export const staleAfter: Seconds = 120;
  */
 export const unusedAfter: Seconds = 180;
 
+/**
+ * A spot interruption comes two minutes after its notice (EC2 user guide, "Spot Instance interruption
+ * notices"). A worker that is there so long after it is not being interrupted.
+ */
+export const noticeHoldsFor: Seconds = 600;
+
 /** Failed boots that are remembered for the breaker; its count can be no larger. */
 export const mostFailedBoots = 100;

@@ -2,7 +2,7 @@
 import type { MarketName } from '../../pool/names.ts';
 import type { Slots, UnixSeconds } from '../../pool/units.ts';
 import type { Notice } from './notice.ts';
-import type { Override } from './observation.ts';
+import type { Override, WorkerWarning } from './observation.ts';
 import type { Reason } from './reason.ts';
 
 export interface Decision {
@@ -77,4 +77,6 @@ export type LeaveCause =
   | 'silent'
   | 'over-age'
   | 'not-working'
-  | 'not-yet-booted';
+  | 'not-yet-booted'
+  | 'ordered'
+  | WorkerWarning['kind'];

@@ -16,8 +16,8 @@ export interface EndedWorkers {
 }
 
 /**
- * Counts the workers that ended without our doing: a spot worker that had booted was interrupted, one
- * that was never heard failed to boot. An offering that interrupts is left alone for a while, and a
+ * Counts the workers that ended without our doing: a spot worker that had booted, or that EC2 gave
+ * notice to, was interrupted; another that was never heard failed to boot. An offering that interrupts is left alone for a while, and a
  * type that does so again and again is left alone in its region.
  * @param heartbeats whether workers of the pool are known to send them
  */
@@ -34,9 +34,11 @@ export function countEnded(
   const reasons: Reason[] = [];
   let refusals = refused;
   for (const [instanceId, worker] of ended) {
-    const { instanceType, market, heardAt } = worker;
-    if (heartbeats && heardAt === null && countsAsFailed(memory, worker)) failedBoots.push(at);
-    if (market !== 'spot' || (heartbeats && heardAt === null)) continue;
+    const { instanceType, market } = worker;
+    const noticed = worker.warning?.kind === 'interruption';
+    const unheard = heartbeats && worker.heardAt === null && !noticed;
+    if (unheard && countsAsFailed(memory, worker)) failedBoots.push(at);
+    if (market !== 'spot' || unheard) continue;
     interrupted.push(worker);
     reasons.push({ kind: 'interrupted', instanceId, instanceType });
     refusals = addRefusal(refusals, offeringKey(worker), { cause: 'interrupted', at });

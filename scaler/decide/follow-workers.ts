@@ -6,6 +6,7 @@ import type {
   Observation,
   PoolPolicy,
   WorkerObservation,
+  WorkerWarning,
 } from './observation.ts';
 
 /** What became of the workers since the look before. */
@@ -13,8 +14,10 @@ export interface FollowedWorkers {
   readonly workers: Memory['workers'];
   /** Those seen for the first time. */
   readonly came: readonly WorkerMemory[];
-  /** Those that ended without our doing, by instance id. */
+  /** Those that ended without our doing, or that EC2 said it ends, by instance id. */
   readonly ended: readonly (readonly [instanceId: string, WorkerMemory])[];
+  /** Those that EC2 advised to replace, now for the first time. */
+  readonly advised: readonly WorkerMemory[];
   /** One sent its first word. */
   readonly spoke: boolean;
   /** From launch to first word, of those that sent it now. */
@@ -31,7 +34,7 @@ export interface FollowedWorkers {
 export function followWorkers(
   pool: PoolPolicy,
   memory: Memory,
-  { at, groups, unreachableRegions }: Observation,
+  { at, groups, unreachableRegions, warnings }: Observation,
 ): FollowedWorkers {
   // Silence counts only while we listen: after a pause everyone gets another chance to speak.
   const listening = memory.decidedAt !== null && at - memory.decidedAt <= silentAfter;
@@ -40,13 +43,19 @@ export function followWorkers(
   const idleSpells: Seconds[] = [];
   let spoke = false;
   let { bootedLaunchedAt } = memory;
+  const warned = gravest(warnings);
   const came: WorkerMemory[] = [];
+  const advised: WorkerMemory[] = [];
   const ended: (readonly [instanceId: string, WorkerMemory])[] = [];
   const workers: Record<string, WorkerMemory> = {};
   for (const group of groups) {
     for (const worker of group.workers) {
       const before = memory.workers[worker.instanceId];
-      const now = followWorker(before, worker, group, listening ? null : at);
+      const warning = warned?.get(worker.instanceId) ?? null;
+      const now = followWorker(before, worker, group, {
+        heardAgain: listening ? null : at,
+        warning,
+      });
       workers[worker.instanceId] = now;
       if (before === undefined) came.push(now);
       if (now.heardAt !== null && (before?.heardAt ?? null) === null) {
@@ -58,8 +67,14 @@ export function followWorkers(
       }
       const spell = spellEndedByWork(before, now, worker);
       if (spell !== null) idleSpells.push(spell);
+      const interrupted = now.warning?.kind === 'interruption';
       // One that was ending when it was first seen tells nothing of who ended it.
-      if (before !== undefined && now.ended && !before.ended) ended.push([worker.instanceId, now]);
+      if (now.ended && (before === undefined ? interrupted : !before.ended)) {
+        ended.push([worker.instanceId, now]);
+      }
+      if (now.warning !== null && !interrupted && (before?.warning ?? null) === null) {
+        advised.push(now);
+      }
     }
   }
   for (const instanceId in memory.workers) {
@@ -72,7 +87,27 @@ export function followWorkers(
       if (!before.ended) ended.push([instanceId, before]);
     }
   }
-  return { workers, came, ended, spoke, boots, lives, bootedLaunchedAt, idleSpells };
+  return { workers, came, ended, advised, spoke, boots, lives, bootedLaunchedAt, idleSpells };
+}
+
+/** By instance id, where there are any: an interruption outweighs advice, then the first counts. */
+function gravest(
+  warnings: readonly WorkerWarning[],
+): ReadonlyMap<string, WorkerMemory['warning']> | null {
+  if (warnings.length === 0) return null;
+  const byInstance = new Map<string, WorkerMemory['warning']>();
+  for (const { instanceId, at, kind } of warnings) {
+    byInstance.set(instanceId, graver(byInstance.get(instanceId) ?? null, { at, kind }));
+  }
+  return byInstance;
+}
+
+function graver(
+  before: WorkerMemory['warning'],
+  now: WorkerMemory['warning'],
+): WorkerMemory['warning'] {
+  if (before === null || now === null) return before ?? now;
+  return now.kind === 'interruption' && before.kind !== 'interruption' ? now : before;
 }
 
 /** How long a worker had been idle that is not any more, by its own word; null: nothing says so. */
@@ -87,21 +122,28 @@ function spellEndedByWork(
   return now.ended ? null : Math.max(0, heartbeat.at - before.idleSince);
 }
 
-/** `heardAgain`: not null after a pause, when silence so far is not held against anyone. */
+interface News {
+  /** Not null after a pause, when silence so far is not held against anyone. */
+  readonly heardAgain: UnixSeconds | null;
+  readonly warning: WorkerMemory['warning'];
+}
+
 function followWorker(
   before: WorkerMemory | undefined,
   worker: WorkerObservation,
   { region, market }: GroupObservation,
-  heardAgain: UnixSeconds | null,
+  news: News,
 ): WorkerMemory {
   const word = worker.heartbeat;
   let heardAt = before?.heardAt ?? null;
-  if (heardAt !== null && heardAgain !== null) heardAt = heardAgain;
+  if (heardAt !== null && news.heardAgain !== null) heardAt = news.heardAgain;
   if (word !== null && (heardAt === null || word.at > heardAt)) heardAt = word.at;
   const recalledAt = before?.recalledAt ?? null;
   // What it said before it was called back is no word of being free.
-  const news = word !== null && (recalledAt === null || word.at > recalledAt);
-  const free = news && word.busySlots === 0;
+  const spoke = word !== null && (recalledAt === null || word.at > recalledAt);
+  const free = spoke && word.busySlots === 0;
+  const warning = graver(before?.warning ?? null, news.warning);
+  const noticed = news.warning?.kind === 'interruption';
   const ends = worker.phase === 'terminating' || worker.phase === 'gone';
   return {
     instanceType: worker.instanceType,
@@ -114,8 +156,9 @@ function followWorker(
     drainingSince: before?.drainingSince ?? null,
     drainBecause: before?.drainBecause ?? null,
     // Its next word that it takes tasks shows that it has heard; without one it did drain.
-    recalledAt: news && word.taking ? null : recalledAt,
+    recalledAt: spoke && word.taking ? null : recalledAt,
     unused: (before?.unused ?? false) && free,
-    ended: ends || (before?.ended ?? false),
+    ended: ends || noticed || (before?.ended ?? false),
+    warning,
   };
 }

@@ -228,6 +228,7 @@ function recall(situation: Situation, slots: Slots, reasons: Reason[]): readonly
   for (const judged of draining) {
     const { drainingSince, drainBecause, speaks, worker } = judged;
     if (drainingSince === null || drainBecause !== 'surplus' || !speaks) continue;
+    if (judged.warned !== null) continue;
     const drained = judged.busySlots === 0 && worker.heartbeat?.taking === false;
     const overdue = !drained && at - drainingSince > pool.lifecycle.drain;
     const free = freeAgain(judged);

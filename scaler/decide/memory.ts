@@ -8,6 +8,7 @@ import type { SpotDelivery } from './fallback.ts';
 import type { IdleSpells } from './idle-time.ts';
 import type { InterruptionRecords } from './interruption-rate.ts';
 import type { Incidents } from './notice.ts';
+import type { WorkerWarning } from './observation.ts';
 import type { Refusals } from './refusals.ts';
 import type { Completions } from './slot-time.ts';
 
@@ -81,8 +82,10 @@ export interface WorkerMemory {
   readonly recalledAt: UnixSeconds | null;
   /** It was found not to take work, and has taken none since. */
   readonly unused: boolean;
-  /** We ended it, so its disappearance is no interruption. */
+  /** We ended it, or its interruption is counted already: its disappearance is not another one. */
   readonly ended: boolean;
+  /** What EC2 said of its end, the gravest word first heard; null: nothing. */
+  readonly warning: Pick<WorkerWarning, 'at' | 'kind'> | null;
 }
 
 /** Exponentially weighted mean and mean absolute deviation of what was observed. */

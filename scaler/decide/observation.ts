@@ -43,6 +43,8 @@ export interface Observation {
   readonly finishedTasks: readonly FinishedTask[];
   /** Launches that failed since the last observation. */
   readonly launchFailures: readonly LaunchFailure[];
+  /** What EC2 said since the last observation of workers that it may end. */
+  readonly warnings: readonly WorkerWarning[];
   /** The minimum that the pool's schedule sets now; 0: none. */
   readonly scheduledMin: Slots;
   /** Most slots that may be added now, as all pools share a limit; null: no limit. */
@@ -98,6 +100,17 @@ export interface LaunchFailure {
   /** null: not said, so it counts for every zone. */
   readonly zone: string | null;
   readonly cause: 'no-capacity' | 'price-rejected' | 'quota';
+}
+
+/** EC2's word that it may end a spot worker. */
+export interface WorkerWarning {
+  readonly instanceId: string;
+  readonly at: UnixSeconds;
+  /**
+   * `interruption`: it ends within two minutes. `rebalance`: it is at elevated risk of that. (EC2 user
+   * guide, "Spot Instance interruption notices" and "EC2 instance rebalance recommendations".)
+   */
+  readonly kind: 'interruption' | 'rebalance';
 }
 
 /** Where a price came from, best first. */

@@ -2,7 +2,7 @@ import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
 import { leastIdleTime, quietBeforeScaleIn } from './constants.ts';
 import type { LeaveCause, WorkerChoice } from './decision.ts';
 import type { Memory } from './memory.ts';
-import type { GroupObservation, PoolPolicy } from './observation.ts';
+import type { GroupObservation, PoolPolicy, WorkerWarning } from './observation.ts';
 import type { KeptCause, Reason } from './reason.ts';
 import { isMissing, type JudgedWorker } from './worker-state.ts';
 
@@ -55,6 +55,7 @@ export function chooseScaleIn(basis: ScaleInBasis): ScaleIn {
     // Someone else replaces its instances, or it would refuse to end one: let be.
     if (judged.group.terminateSuspended || judged.group.instanceRefresh) others.push(judged);
     else if (because !== null) choose('terminate', judged, because);
+    else if (mustLeave(judged)) choose('drain', judged, judged.warned);
     else if (doesNotWork(judged)) choose('drain', judged, 'not-working');
     else if (isOverAge(judged, basis)) choose('drain', judged, 'over-age');
     else others.push(judged);
@@ -167,6 +168,14 @@ function othersSpeak({ workers }: ScaleInBasis): boolean {
 function silentTooLong({ heardAt }: JudgedWorker, { at, pool }: ScaleInBasis): boolean {
   const { missingAfter, drain } = pool.lifecycle;
   return heardAt !== null && at - heardAt > missingAfter + drain;
+}
+
+/** EC2 is about to end it: it takes nothing more, and ends once it is free. */
+function mustLeave(
+  judged: JudgedWorker,
+): judged is JudgedWorker & { readonly warned: WorkerWarning['kind'] } {
+  const { warned, state, speaks, drainingSince } = judged;
+  return warned !== null && state === 'draining' && speaks && drainingSince === null;
 }
 
 /** Free although tasks wait: it is asked to drain first, in case it takes one after all. */

@@ -42,6 +42,10 @@ export function takeIn(pool: PoolPolicy, memory: Memory, observation: Observatio
     heartbeats,
   );
   refusals = ended.refusals;
+  // What is at elevated risk of being taken back is no place for its own replacement.
+  for (const worker of followed.advised) {
+    refusals = addRefusal(refusals, offeringKey(worker), { cause: 'interrupted', at });
+  }
   for (const failure of observation.launchFailures) {
     refusals = addRefusal(refusals, offeringKey(failure), failure);
   }

@@ -1,8 +1,13 @@
 import type { Seconds, Slots, UnixSeconds } from '../../pool/units.ts';
-import { silentAfter, unusedAfter } from './constants.ts';
+import { noticeHoldsFor, silentAfter, unusedAfter } from './constants.ts';
 import type { CapacityByState, LeaveCause } from './decision.ts';
 import type { WorkerMemory } from './memory.ts';
-import type { GroupObservation, WorkerObservation } from './observation.ts';
+import type {
+  GroupObservation,
+  Heartbeat,
+  WorkerObservation,
+  WorkerWarning,
+} from './observation.ts';
 
 export type WorkerState = 'booting' | 'idle' | 'busy' | 'draining' | 'stopping' | 'lost';
 
@@ -25,6 +30,8 @@ export interface JudgedWorker {
   readonly drainBecause: LeaveCause | null;
   /** Free by its own word although tasks wait: it does not take work. */
   readonly unused: boolean;
+  /** Why EC2 is about to end it, as far as that is heeded; null: it is not. */
+  readonly warned: WorkerWarning['kind'] | null;
 }
 
 export interface JudgementBasis {
@@ -42,10 +49,11 @@ export interface JudgementBasis {
  * Puts a worker in its one state.
  *
  * - Gone from EC2: lost. Terminating: stopping.
+ * - Given notice by EC2: draining, whatever it says, as long as that notice holds.
  * - Never heard, where workers send heartbeats: booting until `missingAfter`, lost after it.
  * - Never heard, where none do: booting for the usual boot time, busy after it.
  * - Heard once but silent since: busy, since no word means busy; lost after `missingAfter`.
- * - Asked to drain, or taking nothing by its own word: draining.
+ * - Asked to drain, taking nothing by its own word, or advised by EC2 to be replaced: draining.
  * - Otherwise busy or idle by its own word.
  */
 export function judgeWorker(
@@ -60,9 +68,23 @@ export function judgeWorker(
   const drainingSince = memory?.drainingSince ?? null;
   const heardAt = memory?.heardAt ?? heartbeat?.at ?? null;
   const capacity = heartbeat?.capacity ?? worker.weight;
-  const known: KnownOfWorker = { worker, group, memory, at: basis.at, age, speaks, heardAt };
+  const warned = heededWarning(memory, group, basis.at, speaks);
+  const known: KnownOfWorker = {
+    worker,
+    group,
+    memory,
+    at: basis.at,
+    age,
+    speaks,
+    heardAt,
+    warned,
+  };
   if (worker.phase === 'gone') return judged(known, 'lost', 0, 0);
   if (worker.phase === 'terminating') return judged(known, 'stopping', 0, 0);
+  if (warned === 'interruption') {
+    const booted = heardAt !== null || !basis.heartbeats;
+    return judged(known, 'draining', 0, speaks ? busyBy(heartbeat) : booted ? capacity : 0);
+  }
   if (heartbeat === null || !speaks) {
     if (heardAt !== null) {
       if (basis.at - heardAt > basis.missingAfter) return judged(known, 'lost', 0, capacity);
@@ -74,11 +96,11 @@ export function judgeWorker(
     const booting = worker.phase === 'pending' || age < basis.bootTime;
     return booting ? judged(known, 'booting', 0, 0) : judged(known, 'busy', 0, capacity);
   }
-  const busySlots = Math.max(0, heartbeat.busySlots);
+  const busySlots = busyBy(heartbeat);
   // One that was called back says so only with its next word.
   const recalledAt = memory?.recalledAt ?? null;
   const recalled = recalledAt !== null && basis.at - recalledAt <= silentAfter;
-  if (drainingSince !== null || !(heartbeat.taking || recalled)) {
+  if (drainingSince !== null || warned !== null || !(heartbeat.taking || recalled)) {
     return judged(known, 'draining', 0, busySlots);
   }
   return judged(
@@ -89,14 +111,35 @@ export function judgeWorker(
   );
 }
 
+function busyBy(heartbeat: Heartbeat): Slots {
+  return Math.max(0, heartbeat.busySlots);
+}
+
+/**
+ * A notice counts for {@link noticeHoldsFor}. Advice counts where the worker can be asked to finish: one
+ * that does not speak works on until its notice, and one that may not be ended would be replaced in vain.
+ */
+function heededWarning(
+  memory: WorkerMemory | undefined,
+  group: GroupObservation,
+  at: UnixSeconds,
+  speaks: boolean,
+): WorkerWarning['kind'] | null {
+  const warning = memory?.warning ?? null;
+  if (warning === null) return null;
+  if (warning.kind === 'interruption')
+    return at - warning.at <= noticeHoldsFor ? warning.kind : null;
+  return speaks && !group.terminateSuspended && !group.instanceRefresh ? warning.kind : null;
+}
+
 interface KnownOfWorker
-  extends Pick<JudgedWorker, 'worker' | 'group' | 'age' | 'speaks' | 'heardAt'> {
+  extends Pick<JudgedWorker, 'worker' | 'group' | 'age' | 'speaks' | 'heardAt' | 'warned'> {
   readonly memory: WorkerMemory | undefined;
   readonly at: UnixSeconds;
 }
 
 function judged(
-  { worker, group, memory, at, age, speaks, heardAt }: KnownOfWorker,
+  { worker, group, memory, at, age, speaks, heardAt, warned }: KnownOfWorker,
   state: WorkerState,
   freeSlots: Slots,
   busySlots: Slots,
@@ -114,6 +157,7 @@ function judged(
     drainingSince: memory?.drainingSince ?? null,
     drainBecause: memory?.drainBecause ?? null,
     unused: false,
+    warned,
   };
 }
 

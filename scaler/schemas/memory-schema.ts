@@ -61,6 +61,10 @@ export const memorySchema = z.strictObject({
       recalledAt: unixSeconds.nullable(),
       unused: z.boolean(),
       ended: z.boolean(),
+      warning: z
+        .strictObject({ at: unixSeconds, kind: z.enum(['interruption', 'rebalance']) })
+        .nullable()
+        .default(null),
     }),
   ),
   refusals: z.record(

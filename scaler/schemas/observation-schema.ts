@@ -76,6 +76,14 @@ const launchFailureSchema = z.strictObject({
   cause: z.enum(['no-capacity', 'price-rejected', 'quota']),
 });
 
+const warningSchema = z.strictObject({
+  instanceId: z.string().min(1),
+  at: unixSeconds,
+  kind: z
+    .enum(['interruption', 'rebalance'])
+    .describe("interruption: EC2's two-minute notice; rebalance: its advice to replace"),
+});
+
 export const observationSchema = z.strictObject({
   at: unixSeconds,
   queue: queueSchema,
@@ -86,6 +94,7 @@ export const observationSchema = z.strictObject({
     .array(z.strictObject({ instanceType: z.string().min(1), duration: seconds }))
     .default([]),
   launchFailures: z.array(launchFailureSchema).default([]),
+  warnings: z.array(warningSchema).default([]),
   scheduledMin: slots.default(0),
   fleetSpend: z
     .strictObject({ budget: budgetSchema, usd: z.number().min(0) })

@@ -13,6 +13,9 @@ export const leaveCauseSchema = z.enum([
   'over-age',
   'not-working',
   'not-yet-booted',
+  'ordered',
+  'interruption',
+  'rebalance',
 ]);
 const unixSeconds = z.number().describe('seconds since 1970-01-01T00:00:00Z');
 const usd = z.number().describe('USD');

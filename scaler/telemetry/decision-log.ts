@@ -46,6 +46,11 @@ export class DecisionLog implements RecorderPort {
     this.#log.debug({ startedAt, durationSeconds: duration }, 'iteration');
   }
 
+  /** What happened to the scaler itself, such as that it leads now. */
+  told({ event, ...fields }: { readonly event: string }): void {
+    this.#log.info(fields, event);
+  }
+
   async flush(): Promise<void> {
     // Lines are written as they come.
   }

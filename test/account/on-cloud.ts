@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { projectRoot } from '../harness/project-root.ts';
-import { type ProcessResult, runProcess } from '../harness/run-process.ts';
+import { runCommand } from '../harness/run-command.ts';
+import type { ProcessResult } from '../harness/run-process.ts';
 
 /** Environment under which programs and clients in this process reach an endpoint. */
 export function environmentFor(endpoint: string): Readonly<Record<string, string>> {
@@ -27,7 +26,7 @@ export function runMuster(
   directory: string,
   ...parameters: string[]
 ): Promise<ProcessResult> {
-  return runProcess(process.execPath, [join(projectRoot, 'cli/bin.mjs'), ...parameters], {
+  return runCommand(parameters, {
     directory,
     environment: {
       PATH: process.env.PATH,
@@ -35,6 +34,5 @@ export function runMuster(
       NODE_NO_WARNINGS: '1',
       ...environmentFor(endpoint),
     },
-    limitSeconds: 60,
   });
 }

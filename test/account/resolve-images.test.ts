@@ -11,8 +11,7 @@ import type { Fleet } from '../../pool/pool.ts';
 import { createWorld, required, type World } from '../end-to-end/world.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { motoPart } from '../harness/moto.ts';
-import { projectRoot } from '../harness/project-root.ts';
-import { runProcess } from '../harness/run-process.ts';
+import { runCommand } from '../harness/run-command.ts';
 
 describe.skipIf(await missingParts([motoPart]))('muster image resolve', () => {
   let world: World;
@@ -35,11 +34,7 @@ describe.skipIf(await missingParts([motoPart]))('muster image resolve', () => {
     });
   const fleetWith = (image: object): Fleet => parseFleet(declaration(image), 'muster.yaml');
   const muster = (...parameters: string[]) =>
-    runProcess(process.execPath, [join(projectRoot, 'cli/bin.mjs'), ...parameters], {
-      directory: world.folder,
-      environment: world.environment,
-      limitSeconds: 60,
-    });
+    runCommand(parameters, { directory: world.folder, environment: world.environment });
   const lockFile = () => join(world.folder, 'muster.lock.json');
   const pinned = (image: object, lock: ImageLock) =>
     pinImages(fleetWith(image), lock, 'muster.yaml').pools[0]?.image;

@@ -1,11 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyByCloudWatch, verifyByUrl } from '../../account/verify-scaler.ts';
 import { parseFleet } from '../../pool/load.ts';
+import { ownLogGroupName } from '../../pool/names.ts';
+import type { Fleet } from '../../pool/pool.ts';
 import { Heartbeats } from '../../scaler/api/heartbeats.ts';
 import { startServer } from '../../scaler/api/server.ts';
+import { DecisionLog } from '../../scaler/telemetry/decision-log.ts';
 import { Metrics } from '../../scaler/telemetry/metrics.ts';
 import { createWorld, type World } from '../end-to-end/world.ts';
 import { missingParts } from '../harness/missing-part.ts';
@@ -155,6 +164,63 @@ describe.skipIf(await missingParts([motoPart]))('muster verify by CloudWatch', (
       new Set([`2 failures in the minute of ${at}; the scaler's log says which`]),
     );
   }, 30_000);
+
+  describe('with a scaler in AWS', () => {
+    const logGroupName = ownLogGroupName('logged', 'Scaler');
+    const inAws: Fleet = {
+      ...fleet,
+      name: 'logged',
+      infrastructure: {
+        ...fleet.infrastructure,
+        scaler: { instanceType: 't4g.small', apiFrom: [], kmsKeyArn: null, addressZone: null },
+      },
+    };
+    const at = (startedAt + 60) * 1000;
+    /** What is told of a minute with two failures, within a second. */
+    const told = async (): Promise<string[]> => {
+      const errors: string[] = [];
+      const options = { interval: 5, onError: (text: string) => errors.push(text) };
+      const times = [startedAt];
+      const now = () => times.shift() ?? startedAt + 59;
+      await verifyByCloudWatch(inAws, options, now, AbortSignal.timeout(1_500)).catch(() => {});
+      return errors;
+    };
+    const counted = `2 failures in the minute of ${new Date(at).toISOString()}`;
+
+    it('says so where its log cannot be read', async () => {
+      await send(1, { Decisions: 6, Failures: 2 }, 'logged');
+      expect(await told()).toEqual([
+        expect.stringMatching(`^${counted}; ${logGroupName} cannot be read: .*not exist`),
+      ]);
+    });
+
+    it('tells the first failure of that minute from its log, as it was written', async () => {
+      const logs = new CloudWatchLogsClient({ region: world.region });
+      const logStreamName = 'i-0123456789abcdef0';
+      await logs.send(new CreateLogGroupCommand({ logGroupName }));
+      await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+      expect(await told()).toEqual([`${counted}; ${logGroupName} has none of them`]);
+      const lines: string[] = [];
+      const log = new DecisionLog('logged', { write: (line: string) => void lines.push(line) });
+      for (const doing of ['long ago', 'observe', 'notify']) {
+        log.failure({ region: 'eu-west-1' }, doing, new Error('refused'));
+      }
+      const [before, first, second] = lines as [string, string, string];
+      await logs.send(
+        new PutLogEventsCommand({
+          ...{ logGroupName, logStreamName },
+          logEvents: [
+            { timestamp: at - 120_000, message: before },
+            { timestamp: at - 30_000, message: '{"event":"decision"}' },
+            { timestamp: at - 20_000, message: first },
+            { timestamp: at - 10_000, message: second },
+          ],
+        }),
+      );
+      logs.destroy();
+      expect(await told()).toEqual([`${counted}; first: ${first.trim()}`]);
+    });
+  });
 
   it('exits with 1 in the end, and with 2 for what is no URL', async () => {
     const muster = (...parameters: string[]) =>

@@ -13,6 +13,7 @@ import type {
   PoolPolicy,
   QueueReading,
   WorkerObservation,
+  WorkerWarning,
 } from '../../scaler/decide/observation.ts';
 import { anyPool, anyPrice, markets, regions, seconds, types, usd } from './arbitrary-pool.ts';
 import { now } from './situations.ts';
@@ -150,6 +151,13 @@ const anyFailure = (at: number): fc.Arbitrary<LaunchFailure> =>
     })
     .map((failure) => ({ ...failure, zone: failure.zone && failure.region + failure.zone }));
 
+const anyWarning = (at: number, roster: readonly Berth[]): fc.Arbitrary<WorkerWarning> =>
+  fc.record({
+    instanceId: fc.constantFrom('i-unknown', ...roster.map(({ instanceId }) => instanceId)),
+    at: seconds(60).map((age) => at - age),
+    kind: fc.constantFrom('interruption', 'rebalance'),
+  });
+
 function anyLook(at: number, roster: readonly Berth[]): fc.Arbitrary<Observation> {
   return fc
     .record({
@@ -164,6 +172,7 @@ function anyLook(at: number, roster: readonly Berth[]): fc.Arbitrary<Observation
         { maxLength: 30 },
       ),
       launchFailures: fc.array(anyFailure(at), { maxLength: 3 }),
+      warnings: fc.array(anyWarning(at, roster), { maxLength: 3 }),
       scheduledMin: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(20)),
       allowance: fc.option(fc.nat(30), { freq: 3 }),
       fleetSpend: fc.constant(null),

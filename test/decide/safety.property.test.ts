@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../scaler/decide/decide.ts';
+import type { LeaveCause } from '../../scaler/decide/decision.ts';
 import type { Observation, QueueReading } from '../../scaler/decide/observation.ts';
 import { anyStory, memoryOf } from './arbitraries.ts';
 import { runs, unhurried } from './arbitrary-pool.ts';
@@ -15,6 +16,8 @@ function busyByTheirWord({ at, groups }: Observation): ReadonlySet<string> {
   );
 }
 
+const isOfEc2 = (because: LeaveCause) => because === 'interruption' || because === 'rebalance';
+
 describe('safety', unhurried, () => {
   it('a worker that is busy by its own fresh word is never ended, nor let go as surplus', () => {
     fc.assert(
@@ -23,9 +26,27 @@ describe('safety', unhurried, () => {
         const busy = busyByTheirWord(story.observation);
         const named = [
           ...decision.terminate,
-          ...decision.drain.filter(({ because }) => because !== 'over-age'),
+          ...decision.drain.filter(({ because }) => because !== 'over-age' && !isOfEc2(because)),
         ];
         expect(named.filter(({ instanceId }) => busy.has(instanceId))).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it('nobody is to drain by the word of EC2 that it has not said that of', () => {
+    fc.assert(
+      fc.property(anyStory, (story) => {
+        const { decision } = decide(story.pool, story.observation, memoryOf(story));
+        const looks = [...story.before, story.observation];
+        const warned = new Set(
+          looks.flatMap(({ warnings }) =>
+            warnings.map(({ instanceId, kind }) => `${instanceId} ${kind}`),
+          ),
+        );
+        for (const { instanceId, because } of decision.drain) {
+          if (isOfEc2(because)) expect(warned).toContain(`${instanceId} ${because}`);
+        }
       }),
       runs,
     );

@@ -147,6 +147,7 @@ export function anObservation(change: Partial<Observation> = {}): Observation {
     offerings: [anOffering()],
     finishedTasks: [],
     launchFailures: [],
+    warnings: [],
     scheduledMin: 0,
     allowance: null,
     fleetSpend: null,
@@ -168,6 +169,7 @@ export function aWorkerMemory(change: Partial<WorkerMemory> = {}): WorkerMemory 
     recalledAt: null,
     unused: false,
     ended: false,
+    warning: null,
     ...change,
   };
 }

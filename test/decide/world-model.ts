@@ -37,6 +37,7 @@ export function afterDecision(observation: Observation, decision: Decision): Obs
     ...observation,
     finishedTasks: [],
     launchFailures: [],
+    warnings: [],
     allowance: allowance === null ? null : Math.max(0, allowance - added),
     groups: observation.groups.map((group) => groupAfter(group, decision, observation.at)),
   };

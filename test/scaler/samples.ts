@@ -1,6 +1,7 @@
 /** A fleet, its pools and a clock for tests of the adapters. */
 import { plainInfrastructure } from '../../pool/infrastructure.ts';
-import type { Fleet, Pool, QueueDeclaration } from '../../pool/pool.ts';
+import type { Fleet, Pool } from '../../pool/pool.ts';
+import type { QueueDeclaration } from '../../pool/queues/declaration.ts';
 import type { UnixSeconds } from '../../pool/units.ts';
 import type { Decision } from '../../scaler/decide/decision.ts';
 import type { Clock } from '../../scaler/ports.ts';

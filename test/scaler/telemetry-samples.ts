@@ -13,6 +13,7 @@ export function anObservation(change: Partial<Observation> = {}): Observation {
     offerings: [],
     finishedTasks: [],
     launchFailures: [],
+    warnings: [],
     scheduledMin: 0,
     allowance: null,
     fleetSpend: null,
