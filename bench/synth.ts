@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseFleet } from '../pool/load.ts';
-import { declarationOf } from './synth/declaration.ts';
+import { BenchInputError } from './policy/input-error.ts';
+import { declarationOf, mostRegions } from './synth/declaration.ts';
 import { differences } from './synth/differences.ts';
 import { type Variant, variants } from './synth/variants.ts';
 
 export const description = 'our stacks against raw CDKTF making the same resources';
 
-export const parameters = { pools: 50, rounds: 7 };
+export const parameters = { pools: 50, regions: 2, rounds: 7 };
 
 export interface BenchResult {
   /** One flat object a row, with units in the names of its fields. */
@@ -20,8 +21,11 @@ export interface BenchResult {
  *
  * @throws Error when the two do not make the same resources with the same attributes.
  */
-export async function run({ pools, rounds }: typeof parameters): Promise<BenchResult> {
-  const fleet = parseFleet(declarationOf(pools), 'bench.yaml');
+export async function run({ pools, regions, rounds }: typeof parameters): Promise<BenchResult> {
+  if (regions > mostRegions) {
+    throw new BenchInputError(`regions must be at most ${mostRegions}, got ${regions}`);
+  }
+  const fleet = parseFleet(declarationOf(pools, regions), 'bench.yaml');
   const ours = variants.muster(fleet, 0);
   const policies = Object.keys(ours[`${fleet.name}-shared`]?.resource.aws_iam_policy ?? {}).length;
   const different = differences(ours, variants.raw(fleet, policies));
@@ -44,7 +48,7 @@ export async function run({ pools, rounds }: typeof parameters): Promise<BenchRe
       medianMilliseconds: Math.round(median(milliseconds[variant])),
       leastMilliseconds: Math.round(Math.min(...milliseconds[variant])),
       timesRaw: Number((median(milliseconds[variant]) / rawMedian).toFixed(3)),
-      peakMebibytes: Math.round(peakKibibytes(variant, pools, policies) / 1024),
+      peakMebibytes: Math.round(peakKibibytes(variant, pools, regions, policies) / 1024),
     })),
   };
 }
@@ -57,12 +61,12 @@ function countResources(stacks: ReturnType<(typeof variants)[Variant]>): number 
     .reduce((sum, ofType) => sum + Object.keys(ofType).length, 0);
 }
 
-function peakKibibytes(variant: Variant, pools: number, policies: number): number {
+function peakKibibytes(variant: Variant, pools: number, regions: number, policies: number): number {
   const script = fileURLToPath(new URL('synth/once.ts', import.meta.url));
   const output = execFileSync(
     process.execPath,
-    ['--import', 'tsx', script, variant, String(pools), String(policies)],
-    { encoding: 'utf8', timeout: 120_000 },
+    ['--import', 'tsx', script, variant, ...[pools, regions, policies].map(String)],
+    { encoding: 'utf8', timeout: 300_000 },
   );
   return Number(output);
 }

@@ -1,6 +1,7 @@
 /**
  * `npm run build`: writes `dist/muster.mjs`, the `muster` command as one file that needs Node and
- * nothing else. It has every command but those that write Terraform, whose bindings stay out.
+ * nothing else. It has every command but those that write Terraform, whose bindings stay out, and every
+ * store but the embedded one, unless the package libsql is installed beside it.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -13,7 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const inlineText = {
   name: 'inline-text',
   setup(/** @type {import('esbuild').PluginBuild} */ { onLoad }) {
-    onLoad({ filter: /[\\/](pool|scaler|sim|cli)[\\/].*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /[\\/](cloud|pool|scaler|sim|cli)[\\/].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const reading =
         /readFileSync\(\s*new URL\('(\.[^']+)', import\.meta\.url\),\s*'utf8',?\s*\)/g;
@@ -30,7 +31,10 @@ const inlineText = {
 const withoutStacks = {
   name: 'without-stacks',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) {
-    onResolve({ filter: /\/stacks\/[\w-]+\.ts$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onResolve({ filter: /\/stacks\/[\w-]+\.ts$/ }, ({ path }) =>
+      // What a stack refuses is told by every command, and needs no bindings.
+      path.endsWith('/stack-error.ts') ? undefined : { path, namespace: 'left-out' },
+    );
     onLoad({ filter: /./, namespace: 'left-out' }, () => ({
       contents: "throw new Error('this file runs the scaler; Terraform is written by a clone');",
     }));
@@ -59,6 +63,8 @@ export async function bundle(outfile) {
     minify: true,
     legalComments: 'inline',
     banner: { js: commonJs },
+    // Has machine code of its own, which no bundle can hold; the file runs without it on DynamoDB.
+    external: ['libsql'],
     plugins: [inlineText, withoutStacks],
     logLevel: 'warning',
   });

@@ -1,19 +1,33 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { loadFleet } from '../pool/load.ts';
+import { statSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Declaration, loadDeclaration } from '../pool/load.ts';
 import { parseDuration } from '../pool/parse-units.ts';
 import type { Seconds } from '../pool/units.ts';
 import { parseListenAddress } from '../scaler/api/listen-address.ts';
+import type { ApiOptions } from '../scaler/api/provisioner/provisioner-of-scaler.ts';
+import { oldStateFile } from '../scaler/store/old-state-file.ts';
+import type { KeyAddress } from '../scaler/store/open-cipher.ts';
+import type { StoreAddress } from '../scaler/store/store-address.ts';
+import { type Certificates, certificateOption } from './certificate-option.ts';
+import { keyOption } from './key-option.ts';
+import { storeOption } from './store-option.ts';
 
 interface RunOptions {
   readonly config: string;
   readonly once?: boolean;
   readonly dryRun?: boolean;
   readonly listen?: ReturnType<typeof parseListenAddress>;
-  readonly state: string;
+  readonly store: StoreAddress;
+  readonly alone?: boolean;
+  readonly state?: string;
   readonly interval?: number;
   readonly spotAdvisor?: string;
   readonly cloudwatch: boolean;
   readonly clock?: URL;
+  readonly key?: KeyAddress;
+  readonly publicUrl?: URL;
+  readonly authentication: boolean;
+  readonly certificate: Certificates;
 }
 
 const defaultListen = '127.0.0.1:3001';
@@ -30,7 +44,16 @@ export function runCommand(): Command {
         'with --once: nowhere)',
       argument(parseListenAddress),
     )
-    .option('--state <file>', 'where memory and last decisions are kept', '.muster-state.json')
+    .addOption(storeOption('where memory and decisions are kept'))
+    .option(
+      '--alone',
+      'no other scaler uses the store: take no lease, and go on while a shared store is down',
+    )
+    .option(
+      '--state <file>',
+      'a state file of a muster without a store, read once into an empty store ' +
+        `(default: ${oldStateFile} where it is)`,
+    )
     .option(
       '--interval <time>',
       "time between iterations, in place of the file's",
@@ -41,6 +64,15 @@ export function runCommand(): Command {
       "AWS's Spot Instance Advisor as CSV (may be gzipped): how often each type is interrupted",
     )
     .option('--no-cloudwatch', 'send no metrics to CloudWatch')
+    .addOption(keyOption())
+    .addOption(
+      new Option(
+        '--public-url <url>',
+        'the API as clients and workers see it (default: as each of them reaches it)',
+      ).argParser(url),
+    )
+    .option('--no-authentication', 'anyone may do everything over the API; on loopback only')
+    .addOption(certificateOption())
     .option('--clock <url>', 'for testing: take the time from a local AWS (muster cloud)', url)
     .addHelpText(
       'after',
@@ -48,7 +80,8 @@ export function runCommand(): Command {
         'MUSTER_HEARTBEAT_TOKEN, the token that heartbeats must bear (needed off loopback).',
     )
     .action(async (options: RunOptions) => {
-      const fleet = loadFleet(options.config);
+      const declaration = loadDeclaration(options.config);
+      const { fleet } = declaration;
       // The AWS SDK takes a while to load; a wrong file is told before.
       const { runScaler } = await import('../scaler/main.ts');
       const stop = new AbortController();
@@ -61,7 +94,10 @@ export function runCommand(): Command {
           dryRun: options.dryRun ?? false,
           listen: options.listen ?? (once ? null : parseListenAddress(defaultListen)),
           heartbeatToken: process.env.MUSTER_HEARTBEAT_TOKEN ?? null,
-          stateFile: options.state,
+          api: apiOptions(declaration, options),
+          store: options.store,
+          alone: options.alone ?? false,
+          oldStateFile: options.state ?? oldStateFile,
           clockUrl: options.clock ?? null,
           cloudWatch: options.cloudwatch,
           spotAdvisorFile: options.spotAdvisor ?? null,
@@ -71,6 +107,20 @@ export function runCommand(): Command {
       );
       process.exitCode = ended ? 0 : 1;
     });
+}
+
+function apiOptions(
+  declaration: Declaration,
+  { config, key, publicUrl, authentication, certificate }: RunOptions,
+): ApiOptions {
+  return {
+    declaration,
+    declaredAt: Math.floor(statSync(config).mtimeMs / 1000),
+    key: key ?? null,
+    authenticated: authentication,
+    publicUrl: publicUrl ?? null,
+    certificates: certificate,
+  };
 }
 
 function parseInterval(text: string): Seconds {

@@ -4,7 +4,7 @@
  */
 
 export interface AwsCall {
-  /** IAM action, which for these services is also the API's name for the call. */
+  /** IAM action. It has the API's name for the call, but for {@link sharedActions}. */
   readonly action: string;
   /** Package and export of the SDK that make the call. */
   readonly client: string;
@@ -27,8 +27,18 @@ export type CallScope =
   | 'anything'
   /** Auto scaling groups that carry the fleet's tag. */
   | 'groups-of-fleet'
+  /** The table of the scaler's state. */
+  | 'state-table'
+  /** The key that encrypts what is kept. */
+  | 'state-key'
   /** The queues that the fleet's pools declare. */
   | 'queues-of-fleet'
+  /** The fleet's own queues of events. */
+  | 'event-queues'
+  /** Parameters that hold credentials of queue sources. */
+  | 'source-parameters'
+  /** Secrets that hold them. */
+  | 'source-secrets'
   /** Metrics in our namespace. */
   | 'metric-namespace'
   /** What EC2 Fleet makes to launch from such templates. */
@@ -63,6 +73,16 @@ const launchTemplateDependents: readonly DependentAction[] = [
   { action: 'iam:PassRole', scope: 'worker-roles', source: launchTemplatePermissions },
   { action: 'ssm:GetParameters', scope: 'image-parameters', source: parameterPermissions },
 ];
+
+/**
+ * Calls that another action allows. Source: "Actions, resources, and condition keys" of Amazon SQS and
+ * Amazon DynamoDB in the service authorization reference, which have no action for batches and
+ * transactions.
+ */
+export const sharedActions: Readonly<Record<string, string>> = {
+  DeleteMessageBatchCommand: 'sqs:DeleteMessage',
+  TransactWriteItemsCommand: 'dynamodb:ConditionCheckItem',
+};
 
 export const awsCalls = [
   {
@@ -145,6 +165,91 @@ export const awsCalls = [
     client: '@aws-sdk/client-sqs',
     command: 'GetQueueAttributesCommand',
     scope: 'queues-of-fleet',
+    dependents: [],
+  },
+  {
+    action: 'sqs:GetQueueUrl',
+    client: '@aws-sdk/client-sqs',
+    command: 'GetQueueUrlCommand',
+    scope: 'event-queues',
+    dependents: [],
+  },
+  {
+    action: 'sqs:ReceiveMessage',
+    client: '@aws-sdk/client-sqs',
+    command: 'ReceiveMessageCommand',
+    scope: 'event-queues',
+    dependents: [],
+  },
+  {
+    action: 'sqs:DeleteMessage',
+    client: '@aws-sdk/client-sqs',
+    command: 'DeleteMessageBatchCommand',
+    scope: 'event-queues',
+    dependents: [],
+  },
+  {
+    action: 'ssm:GetParameters',
+    client: '@aws-sdk/client-ssm',
+    command: 'GetParametersCommand',
+    scope: 'source-parameters',
+    dependents: [],
+  },
+  {
+    action: 'secretsmanager:GetSecretValue',
+    client: '@aws-sdk/client-secrets-manager',
+    command: 'GetSecretValueCommand',
+    scope: 'source-secrets',
+    dependents: [],
+  },
+  {
+    action: 'dynamodb:GetItem',
+    client: '@aws-sdk/client-dynamodb',
+    command: 'GetItemCommand',
+    scope: 'state-table',
+    dependents: [],
+  },
+  {
+    action: 'dynamodb:Query',
+    client: '@aws-sdk/client-dynamodb',
+    command: 'QueryCommand',
+    scope: 'state-table',
+    dependents: [],
+  },
+  {
+    action: 'dynamodb:PutItem',
+    client: '@aws-sdk/client-dynamodb',
+    command: 'PutItemCommand',
+    scope: 'state-table',
+    dependents: [],
+  },
+  {
+    action: 'dynamodb:DeleteItem',
+    client: '@aws-sdk/client-dynamodb',
+    command: 'DeleteItemCommand',
+    scope: 'state-table',
+    dependents: [],
+  },
+  {
+    // Its puts and deletes ask for what the single ones do, which are listed above.
+    action: 'dynamodb:ConditionCheckItem',
+    client: '@aws-sdk/client-dynamodb',
+    command: 'TransactWriteItemsCommand',
+    scope: 'state-table',
+    dependents: [],
+  },
+  {
+    action: 'kms:GenerateDataKey',
+    client: '@aws-sdk/client-kms',
+    command: 'GenerateDataKeyCommand',
+    scope: 'state-key',
+    dependents: [],
+  },
+  {
+    action: 'kms:Decrypt',
+    client: '@aws-sdk/client-kms',
+    command: 'DecryptCommand',
+    scope: 'state-key',
     dependents: [],
   },
   {

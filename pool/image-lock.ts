@@ -26,6 +26,7 @@ const lockSchema = z.strictObject({
       source: z.union([
         z.strictObject({ owners: z.array(z.string()), locationRegex: z.string().nullable() }),
         z.strictObject({ ssm: z.string() }),
+        z.strictObject({ amiSet: z.string() }),
       ]),
       images: z.record(z.string(), z.partialRecord(z.enum(architectures), pinnedSchema)),
     }),
@@ -83,6 +84,8 @@ export function sourceOf(image: ImageSource): PinnedPool['source'] | null {
       return null;
     case 'ssm':
       return { ssm: image.parameter };
+    case 'ami-set':
+      return { amiSet: image.name };
     case 'lookup':
       return { owners: [...image.owners], locationRegex: image.locationRegex };
   }
@@ -111,7 +114,8 @@ export function pinImages(fleet: Fleet, lock: ImageLock, declaration: string): F
   const pools = fleet.pools.map((pool): Pool => {
     const problem = pinProblem(pool, lock.pools[pool.id]);
     if (problem !== null) {
-      const fix = `run npx muster image resolve --config ${declaration}`;
+      const state = pool.image.kind === 'ami-set' ? ' --state STORE' : '';
+      const fix = `run npx muster image resolve${state} --config ${declaration}`;
       const message = `${problem} in ${basename(lockFileOf(declaration))}; ${fix}`;
       problems.push({ path: `pools.${pool.name}.image`, position: null, message });
     }
@@ -132,7 +136,7 @@ export function loadPinnedFleet(declaration: string): Fleet {
 function pinProblem(pool: Pool, pinned: PinnedPool | undefined): string | null {
   const source = sourceOf(pool.image);
   if (source === null) return null;
-  if (pinned === undefined) return pool.image.kind === 'lookup' ? 'not pinned' : null;
+  if (pinned === undefined) return pool.image.kind === 'ssm' ? null : 'not pinned';
   if (!isDeepStrictEqual(pinned.source, source)) return 'pinned for another declaration of it';
   const absent = neededImages(pool).find(
     ({ region, architecture }) => !pinned.images[region]?.[architecture],

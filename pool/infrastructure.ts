@@ -22,7 +22,7 @@ export interface Monitoring {
   readonly notify: readonly string[];
 }
 
-/** The instance that runs the scaler. */
+/** The instances that run the scaler. */
 export interface ScalerHost {
   /** With an Arm processor. */
   readonly instanceType: string;
@@ -30,6 +30,8 @@ export interface ScalerHost {
   readonly apiFrom: readonly string[];
   /** Encrypts its table, bucket and log; null: a key of its own does. */
   readonly kmsKeyArn: string | null;
+  /** Id of the private hosted zone with the name of the API; null: someone else sees to the name. */
+  readonly addressZone: string | null;
 }
 
 export interface ImageBuild {

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { DeclarationError, type Problem } from './declaration-error.ts';
-import { draftOf } from './draft.ts';
+import { draftOf, type FleetDraft } from './draft.ts';
 import { explainIssue } from './explain-issue.ts';
 import type { Fleet } from './pool.ts';
 import { withPresets } from './presets.ts';
 import { fleetFindings } from './rules.ts';
-import { fleetSchema } from './schema.ts';
+import { type FleetOutput, fleetSchema } from './schema.ts';
 import { toFleet } from './to-fleet.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -16,7 +16,19 @@ const maximumBytes = 1024 * 1024;
  * @throws {DeclarationError} with all that is wrong: the file, its YAML, or what it declares.
  */
 export function loadFleet(file: string): Fleet {
-  return parseFleet(readText(file), file);
+  return loadDeclaration(file).fleet;
+}
+
+/** A declaration as it was written and as it was read: what judges a pool that is not in the file. */
+export interface Declaration {
+  readonly fleet: Fleet;
+  readonly output: FleetOutput;
+  readonly draft: FleetDraft;
+}
+
+/** As {@link loadFleet}. */
+export function loadDeclaration(file: string): Declaration {
+  return parseDeclaration(readText(file), file);
 }
 
 /**
@@ -24,6 +36,11 @@ export function loadFleet(file: string): Fleet {
  * @throws {DeclarationError} with all problems, in the order of the text.
  */
 export function parseFleet(text: string, file: string): Fleet {
+  return parseDeclaration(text, file).fleet;
+}
+
+/** As {@link parseFleet}. */
+export function parseDeclaration(text: string, file: string): Declaration {
   if (Buffer.byteLength(text) > maximumBytes) throw tooLarge(file, Buffer.byteLength(text));
   const source = readYaml(text);
   if (source.value === undefined) throw new DeclarationError(file, source.problems);
@@ -31,13 +48,11 @@ export function parseFleet(text: string, file: string): Fleet {
   const value = withPresets(source.value);
   const parsed = fleetSchema.safeParse(value, { reportInput: true });
   const issues = parsed.success ? [] : parsed.error.issues;
-  const findings = [
-    ...issues.flatMap((issue) => explainIssue(issue)),
-    ...fleetFindings(draftOf(value, issues)),
-  ];
+  const draft = draftOf(value, issues);
+  const findings = [...issues.flatMap((issue) => explainIssue(issue)), ...fleetFindings(draft)];
   const problems = inOrder([...source.problems, ...findings.map(source.locate)]);
   if (problems.length > 0 || !parsed.success) throw new DeclarationError(file, problems);
-  return toFleet(parsed.data);
+  return { fleet: toFleet(parsed.data), output: parsed.data, draft };
 }
 
 function readText(file: string): string {

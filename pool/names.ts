@@ -11,7 +11,7 @@ export const tagKeys = {
   fleet: 'muster:fleet',
   pool: 'muster:pool',
   market: 'muster:market',
-  /** On a group, followed by an architecture: the id of the launch template for it. */
+  /** On a group, followed by an architecture: the id of the launch template for it, or `ID:VERSION`. */
   launchTemplate: 'muster:launch-template:',
   /** On a group in the region of its pool's notice topic: the topic's ARN. */
   noticeTopic: 'muster:notice-topic',

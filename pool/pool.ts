@@ -3,7 +3,10 @@
  * Only the loader makes these; the stacks and the scaler read them and nothing else.
  */
 import type { Infrastructure } from './infrastructure.ts';
+import type { QueueDeclaration } from './queues/declaration.ts';
 import type { Gibibytes, Seconds, Slots, UsdPerHour, Utility } from './units.ts';
+import type { ImageBuildOptions, WorkerSoftware } from './worker-kind.ts';
+import type { WorkerTypeSettings } from './worker-type-settings.ts';
 
 export type Architecture = 'x86_64' | 'arm64';
 
@@ -33,6 +36,8 @@ export interface Fleet {
   /** Nothing is launched, drained or ended in any pool while true. */
   readonly paused: boolean;
   readonly infrastructure: Infrastructure;
+  /** Of pools that are made over the API; absent: such pools are kept and do nothing. */
+  readonly workerTypes?: WorkerTypeSettings | undefined;
   /** In the file's order, at least one. */
   readonly regions: readonly Region[];
   /** Sorted by id, so that the order in the file changes nothing. */
@@ -98,6 +103,10 @@ export interface Pool {
   /** Whether utilities are corrected by how long finished tasks took on each type. */
   readonly learnUtility: boolean;
   readonly image: ImageSource;
+  /** Absent: its image is made elsewhere. */
+  readonly imageBuild?: ImageBuildOptions | undefined;
+  /** Absent: the image brings whatever it brings. */
+  readonly worker?: WorkerSoftware | undefined;
   readonly disk: { readonly root: Gibibytes; readonly data: Gibibytes | null };
   readonly storage: Storage;
   readonly network: WorkerNetwork;
@@ -123,22 +132,6 @@ export interface InstanceChoice {
   /** Off the on-demand price, 0 to below 1, as Savings Plans and reservations give. Default 0. */
   readonly onDemandDiscount: number;
 }
-
-export type QueueDeclaration =
-  | { readonly kind: 'sqs'; readonly url: string; readonly region: string }
-  | {
-      /** Lists tasks as JSON at `http://HOST:PORT/VERSION/jobs?state=PENDING`. */
-      readonly kind: 'http';
-      readonly host: string;
-      /** Default 80. */
-      readonly port: number;
-      /** Default `v1`. */
-      readonly version: string;
-      /** Only tasks of this provisioner id count. */
-      readonly provisionerId: string;
-      /** Only tasks of this worker type count. Default: the pool's name. */
-      readonly workerType: string;
-    };
 
 export type MarketPolicy =
   | { readonly kind: 'on-demand' }
@@ -240,6 +233,8 @@ export type ImageSource =
     }
   /** An SSM parameter that holds an image id; `{arch}` in the name is replaced by the architecture. */
   | { readonly kind: 'ssm'; readonly parameter: string }
+  /** An AMI set of the API; `{arch}` in the name is replaced by the architecture. */
+  | { readonly kind: 'ami-set'; readonly name: string }
   /** The newest match of what these owners publish. */
   | {
       readonly kind: 'lookup';
@@ -301,6 +296,15 @@ export interface WorkerNetwork {
   readonly zones: Readonly<Record<string, readonly string[]>>;
   /** null: none. */
   readonly elasticIps: ElasticIps | null;
+  /** All that workers may reach; null: anything. */
+  readonly egress: readonly EgressRule[] | null;
+}
+
+export interface EgressRule {
+  /** An IPv4 range, or the id of a security group or prefix list. */
+  readonly to: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
 }
 
 export interface WorkerSubnets {

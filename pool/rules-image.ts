@@ -31,8 +31,58 @@ export function imageFindings(
       'allowed: ids, by region and architecture';
     findings.push({ path: [...at, 'id'], at: 'value', message });
   }
+  if (image.amiSet !== undefined && (architectures?.length ?? 0) > 1) {
+    if (!image.amiSet.includes('{arch}')) {
+      const message =
+        `got one AMI set for ${architectures?.join(' and ')}; ` +
+        `allowed: one for each, such as ${image.amiSet}-{arch}`;
+      findings.push({ path: [...at, 'amiSet'], at: 'value', message });
+    }
+  }
   if (image.ids !== undefined) {
     findings.push(...idFindings(image.ids, [...at, 'ids'], regions, architectures ?? []));
+  }
+  if (image.build !== undefined) {
+    findings.push(...buildFindings(image.build, given[0], at, regions, architectures ?? []));
+  }
+  return findings;
+}
+
+type BuildDraft = NonNullable<NonNullable<PoolDraft['image']>['build']>;
+
+/** What is built goes where the pool reads its image: into a parameter, or among an owner's images. */
+function buildFindings(
+  build: BuildDraft,
+  source: (typeof imageSources)[number] | undefined,
+  at: Path,
+  regions: readonly string[],
+  architectures: readonly Architecture[],
+): Finding[] {
+  const path = [...at, 'build'];
+  const findings: Finding[] = [];
+  if (source === 'id' || source === 'ids') {
+    const message = `got it with ${source}, which names an image that is there; allowed: with ssm or owners`;
+    findings.push({ path, at: 'key', message });
+  }
+  if (build.sshFrom !== undefined && build.connect !== 'ssh') {
+    const message = 'got it without connect: ssh; allowed: only with that';
+    findings.push({ path: [...path, 'sshFrom'], at: 'key', message });
+  }
+  for (const [region, key] of Object.entries(build.kmsKeys ?? {})) {
+    if (!regions.includes(region)) {
+      const fix = suggestion(nearest(region, regions));
+      const message = `the pool has no such region; allowed: ${regions.join(', ')}${fix}`;
+      findings.push({ path: [...path, 'kmsKeys', region], at: 'key', message });
+    } else if (key !== undefined && !key.includes(`:kms:${region}:`)) {
+      const message = `got a key of another region; allowed: one of ${region}, as copies are encrypted there`;
+      findings.push({ path: [...path, 'kmsKeys', region], at: 'value', message });
+    }
+  }
+  for (const architecture of ['x86_64', 'arm64'] as const) {
+    if (build.from?.[architecture] === undefined || architectures.includes(architecture)) continue;
+    if (architectures.length === 0) continue;
+    const message = `the pool has no such type; allowed: ${architectures.join(', ')}`;
+    findings.push({ path: [...path, 'from', architecture], at: 'key', message });
   }
   return findings;
 }

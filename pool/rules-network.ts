@@ -27,7 +27,38 @@ export function workerNetworkFindings(
     ...subnetFindings(network, [...at, 'subnets'], known),
     ...zoneFindings(network, [...at, 'zones'], regions),
     ...addressFindings(pool, network, [...at, 'elasticIps'], known),
+    ...egressFindings(network, [...at, 'egress'], regions),
   ];
+}
+
+/** A worker that cannot reach AWS cannot register, log or end. */
+function egressFindings(
+  { egress }: NetworkDraft,
+  path: Path,
+  regions: readonly string[],
+): Finding[] {
+  if (egress === undefined) return [];
+  const rules = egress.filter((rule) => rule !== undefined);
+  if (rules.length < egress.length) return [];
+  const reachesAws = rules.some(({ port, protocol }) => port === 443 && protocol !== 'udp');
+  const unreachable: Finding[] = reachesAws
+    ? []
+    : [
+        {
+          path,
+          at: 'value',
+          message:
+            'got no rule for tcp 443, over which workers reach AWS; allowed: with a rule for it, ' +
+            'such as { to: 0.0.0.0/0, port: 443 }',
+        },
+      ];
+  if (regions.length < 2) return unreachable;
+  const ofOneRegion = rules.flatMap(({ to }, index): Finding[] => {
+    if (to === undefined || !/^(sg|pl)-/.test(to)) return [];
+    const message = `got ${to}, which belongs to one region, for a pool in ${regions.join(', ')}; allowed: only with one region; make a pool for each`;
+    return [{ path: [...path, index, 'to'], at: 'value', message }];
+  });
+  return [...unreachable, ...ofOneRegion];
 }
 
 interface KnownRegion {

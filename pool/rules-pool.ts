@@ -12,9 +12,10 @@ import { instanceFindings } from './rules-instance.ts';
 import { keyFindings } from './rules-key.ts';
 import { marketFindings } from './rules-market.ts';
 import { workerNetworkFindings } from './rules-network.ts';
+import { queueFindings } from './rules-queue.ts';
 import { scalingFindings } from './rules-scaling.ts';
+import { workerKindFindings } from './rules-worker-kind.ts';
 import { lifecycleDefaults, tagKey } from './schema-pool.ts';
-import { readSqsUrl } from './sqs-url.ts';
 
 export function poolFindings(
   pool: PoolDraft,
@@ -29,12 +30,13 @@ export function poolFindings(
     ...regionFindings(pool, path, fleetRegions),
     ...capacityFindings(pool, path),
     ...instanceFindings(pool, path),
-    ...queueFindings(pool, path),
+    ...queueFindings(pool.queue, [...path, 'queue']),
     ...marketFindings(pool, path),
     ...scalingFindings(pool, path, regions),
     ...lifecycleFindings(pool, path),
     ...accessFindings(pool, path, regions),
     ...imageFindings(pool, path, regions, architecturesOf(pool)),
+    ...workerKindFindings(pool, path),
     ...diskFindings(pool, path, regions),
     ...workerNetworkFindings(pool, path, regions, regionDrafts),
   ];
@@ -73,25 +75,6 @@ function capacityFindings({ capacity }: PoolDraft, path: Path): Finding[] {
   if (min === undefined || max === undefined || min <= max) return [];
   const message = `got ${min}, above max ${max}; allowed: 0 to ${max}, or a higher max`;
   return [{ path: [...path, 'capacity', 'min'], at: 'value', message }];
-}
-
-function queueFindings({ queue }: PoolDraft, path: Path): Finding[] {
-  if (queue === undefined) return [];
-  const at = [...path, 'queue'];
-  const { sqs, http, region } = queue;
-  if (sqs !== undefined && http !== undefined) {
-    const message = 'got sqs and http; allowed: one of them';
-    return [{ path: [...at, 'http'], at: 'key', message }];
-  }
-  if (region === undefined) return [];
-  if (http !== undefined) {
-    const message = 'got a region for http; allowed: only with sqs';
-    return [{ path: [...at, 'region'], at: 'key', message }];
-  }
-  const read = sqs === undefined ? null : readSqsUrl(sqs);
-  if (!read?.ok || read.region === null || read.region === region) return [];
-  const message = `got ${region}; allowed: ${read.region}, as the URL says, or leave it out`;
-  return [{ path: [...at, 'region'], at: 'value', message }];
 }
 
 function lifecycleFindings({ lifecycle }: PoolDraft, path: Path): Finding[] {

@@ -2,6 +2,7 @@
  * What must hold between the keys of a declaration. Each rule reads what is there and of the right
  * form, so a fault elsewhere silences none of them.
  */
+import { isIP } from 'node:net';
 import { compareText } from './compare-text.ts';
 import type { FleetDraft } from './draft.ts';
 import type { Finding, Path } from './finding.ts';
@@ -23,6 +24,7 @@ export function fleetFindings(fleet: FleetDraft): Finding[] {
     ...networkFindings(fleet),
     ...alarmFindings(fleet),
     ...openApiFindings(fleet),
+    ...addressFindings(fleet),
     ...poolIdFindings(fleet),
     ...present(fleet.pools).flatMap(([name, pool]) =>
       poolFindings(pool, ['pools', name], regionNames, fleet.regions ?? {}),
@@ -123,6 +125,16 @@ function openApiFindings({ scaler, heartbeat }: FleetDraft): Finding[] {
   if (!inAws || heartbeat === undefined || Object.hasOwn(heartbeat, 'tokenParameter')) return [];
   const message = 'no tokenParameter; allowed: with scaler: aws, heartbeats that bear a token';
   return [{ path: ['heartbeat'], at: 'value', message }];
+}
+
+/** The zone is for the host that workers send their heartbeats to. */
+function addressFindings({ scaler, heartbeat }: FleetDraft): Finding[] {
+  if (scaler === undefined || typeof scaler === 'string' || !scaler.addressZone) return [];
+  const host = heartbeat?.url === undefined ? null : new URL(heartbeat.url).hostname;
+  if (host !== null && isIP(host.replace(/^\[|\]$/g, '')) === 0) return [];
+  const got = host === null ? 'without heartbeat' : `with the address ${host}`;
+  const message = `got a zone ${got}; allowed: with a heartbeat.url that names a host`;
+  return [{ path: ['scaler', 'addressZone'], at: 'value', message }];
 }
 
 /** CloudWatch tells topics of the alarm's own region only, and alarms stand in the home region. */

@@ -45,13 +45,22 @@ const roleArn = text(
 
 const scalerHostKeys = {
   instanceType: words(scalerTypes)
-    .describe('Type of the instance that runs it, a small one with an Arm processor.')
+    .describe('Type of the instances that run it, a small one with an Arm processor.')
     .prefault(defaultScalerType),
   apiFrom: list(rangeOf('an IPv4 range such as 10.0.0.0/8', 8, 32), 40, 'IPv4 ranges')
     .describe('Who may reach its API beside its own VPC. Default: nobody else.')
     .optional(),
   kmsKey: kmsKeyArn
     .describe('Key that encrypts its table, bucket and log. Default: one of its own.')
+    .optional(),
+  addressZone: text(
+    'the id of a private hosted zone such as Z0123456789ABCDEFGHIJ',
+    /^Z[A-Z0-9]{5,31}$/,
+    32,
+  )
+    .describe(
+      "Private hosted zone in which the host of heartbeat's url is kept at the leader. Default: none.",
+    )
     .optional(),
 };
 
@@ -77,11 +86,11 @@ export const infrastructureKeys = {
   scaler: z
     .union([
       words(['aws', 'elsewhere'], {
-        or: ', or a mapping with the keys run, instanceType, apiFrom, kmsKey',
+        or: ', or a mapping with the keys run, instanceType, apiFrom, kmsKey, addressZone',
       }),
       scalerKeys,
     ])
-    .describe('Where the scaler runs: aws makes an instance for it.')
+    .describe('Where the scaler runs: aws makes two instances for it, one of which leads.')
     .prefault('elsewhere'),
   imageBuild: mapping({
     every: duration(3_600, 90 * 86_400)

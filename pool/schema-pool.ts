@@ -22,6 +22,7 @@ import {
 import { queueSchema } from './schema-queue.ts';
 import { maximumSlots, placementSchema, scalingSchema, scheduleSchema } from './schema-scaling.ts';
 import { awsId, emailAddress, identifier } from './schema-text.ts';
+import { workerKindSchema } from './schema-worker-kind.ts';
 import { workerNetworkSchema } from './schema-worker-network.ts';
 
 const minute = 60;
@@ -144,6 +145,7 @@ export const poolSchema = mapping({
     .describe('Correct utilities by how long finished tasks took on each type.')
     .prefault(false),
   image: imageSchema,
+  worker: workerKindSchema.optional(),
   disk: diskSchema.describe('Volumes of a worker: encrypted, gp3 unless declared.').prefault({}),
   network: workerNetworkSchema.describe('Where workers stand in the network.').prefault({}),
   access: accessSchema.describe('Who may reach a worker. Default: nobody.').prefault({}),

@@ -1,6 +1,16 @@
 /** The form of where a pool's workers stand, and by which addresses they are reached. */
 import * as z from 'zod';
-import { list, mapping, text, trueOrFalse, wholeNumber, words } from './schema-parts.ts';
+import { showValue } from './finding.ts';
+import { rangeOf } from './schema-network.ts';
+import {
+  checkedText,
+  list,
+  mapping,
+  text,
+  trueOrFalse,
+  wholeNumber,
+  words,
+} from './schema-parts.ts';
 import { awsId } from './schema-text.ts';
 
 /** The kinds of a region's subnets that a pool may choose. */
@@ -24,6 +34,24 @@ const elasticIp = text(
   /^(eipalloc-[0-9a-z]+|\d{1,3}(\.\d{1,3}){3})$/,
   64,
 );
+
+/** What AWS takes of one security group before a larger quota is asked for. */
+const maximumEgressRules = 60;
+
+const egressForm =
+  'an IPv4 range such as 10.0.0.0/8, or the id of a security group (sg-) or of a prefix list (pl-)';
+const range = rangeOf(egressForm, 0, 32);
+const sourceId = /^(sg|pl)-[0-9a-z]+$/;
+
+const egressRule = mapping({
+  to: checkedText(egressForm, (value) => {
+    if (sourceId.test(value)) return null;
+    const read = range.safeParse(value);
+    return read.success ? null : (read.error.issues[0]?.message ?? `got ${showValue(value)}`);
+  }).describe('What workers may reach.'),
+  port: wholeNumber(1, 65_535, 'a port').describe('The port that they may reach there.'),
+  protocol: words(['tcp', 'udp']).describe('Over which protocol.').prefault('tcp'),
+});
 
 export const workerNetworkSchema = mapping({
   subnets: z
@@ -53,5 +81,8 @@ export const workerNetworkSchema = mapping({
       'Elastic IPs for the workers: how many to make in each region, or given ones by id or ' +
         'address. A worker takes a free one when it starts. Default: none.',
     )
+    .optional(),
+  egress: list(egressRule, maximumEgressRules, 'rules')
+    .describe('All that workers may reach. Default: anything.')
     .optional(),
 });

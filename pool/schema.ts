@@ -16,6 +16,7 @@ import { maximumSlots } from './schema-scaling.ts';
 import { stateSchema } from './schema-state.ts';
 import { awsId, httpUrl, identifier, parameterName } from './schema-text.ts';
 import { maximumSubnets } from './schema-worker-network.ts';
+import { workerTypesSchema } from './schema-worker-types.ts';
 
 /** The session name of assumed roles, as CloudTrail shows it, unless declared. */
 const defaultSessionName = 'muster';
@@ -98,6 +99,12 @@ export const fleetSchema = mapping({
   ...infrastructureKeys,
   state: stateSchema
     .describe('S3 bucket for the state of Terraform. Default: files beside the output.')
+    .optional(),
+  workerTypes: workerTypesSchema
+    .describe(
+      'What pools that are made over the API have beside their definitions. Default: such pools ' +
+        'are kept and do nothing.',
+    )
     .optional(),
   regions: record(regionSchema, {
     key: regionName,

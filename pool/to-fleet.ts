@@ -4,6 +4,7 @@ import type { Credentials, Fleet, Network } from './pool.ts';
 import type { FleetOutput } from './schema.ts';
 import { toInfrastructure } from './to-infrastructure.ts';
 import { toPool } from './to-pool.ts';
+import type { JsonObject } from './worker-type.ts';
 
 export function toFleet(output: FleetOutput): Fleet {
   const credentials = toCredentials(output) ?? { kind: 'default' };
@@ -18,6 +19,9 @@ export function toFleet(output: FleetOutput): Fleet {
     budget: output.budget ?? null,
     paused: output.paused,
     infrastructure: toInfrastructure(output),
+    ...(output.workerTypes && {
+      workerTypes: { ...output.workerTypes, queue: output.workerTypes.queue as JsonObject },
+    }),
     regions: Object.entries(output.regions).map(([name, region]) => ({
       name,
       network: toNetwork(region),

@@ -31,9 +31,10 @@ function toRemoteState({ state, regions }: FleetOutput): RemoteState | null {
 
 function toScalerHost(scaler: FleetOutput['scaler']): ScalerHost | null {
   if (scaler === 'elsewhere') return null;
-  if (scaler === 'aws') return { instanceType: defaultScalerType, apiFrom: [], kmsKeyArn: null };
-  const { instanceType, apiFrom, kmsKey = null } = scaler;
-  return { instanceType, apiFrom: sorted(apiFrom), kmsKeyArn: kmsKey };
+  const plain = { apiFrom: [], kmsKeyArn: null, addressZone: null };
+  if (scaler === 'aws') return { instanceType: defaultScalerType, ...plain };
+  const { instanceType, apiFrom, kmsKey = null, addressZone = null } = scaler;
+  return { instanceType, apiFrom: sorted(apiFrom), kmsKeyArn: kmsKey, addressZone };
 }
 
 function sorted(texts: readonly string[] = []): string[] {

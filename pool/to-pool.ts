@@ -1,12 +1,13 @@
 /** One pool, from what the file says to the types that the rest reads. */
 import { findInstanceType } from './catalogue.ts';
 import { compareText } from './compare-text.ts';
-import type { Architecture, ImageSource, InstanceChoice, Pool, QueueDeclaration } from './pool.ts';
+import type { Architecture, ImageSource, InstanceChoice, Pool } from './pool.ts';
 import type { FleetOutput } from './schema.ts';
 import { defaultZoneShare } from './schema-scaling.ts';
-import { readSqsUrl } from './sqs-url.ts';
 import { toMarket, toScaling, toSchedule } from './to-market.ts';
+import { toQueue } from './to-queue.ts';
 import { toDisk, toStorage, toWorkerNetwork } from './to-worker.ts';
+import { toImageBuild, toWorkerSoftware } from './to-worker-kind.ts';
 
 type PoolOutput = FleetOutput['pools'][string];
 
@@ -20,7 +21,7 @@ export function toPool(name: string, pool: PoolOutput, fleet: FleetOutput): Pool
     name,
     description: pool.description,
     owner: pool.owner,
-    queue: toQueue(pool.queue, name, fleetRegions[0] ?? ''),
+    queue: toQueue(pool.queue, { poolName: name, firstRegion: fleetRegions[0] ?? '' }),
     regions,
     heartbeats: fleet.heartbeat !== undefined,
     capacity: pool.capacity,
@@ -37,6 +38,8 @@ export function toPool(name: string, pool: PoolOutput, fleet: FleetOutput): Pool
     paused: pool.paused,
     learnUtility: pool.learnUtility,
     image: toImage(pool.image, regions, instances),
+    imageBuild: pool.image.build && toImageBuild(pool.image.build),
+    worker: pool.worker && toWorkerSoftware(pool.worker),
     disk: toDisk(pool.disk),
     storage: toStorage(pool.disk),
     network: toWorkerNetwork(pool.network, regions, fleet.regions),
@@ -76,25 +79,14 @@ function toInstances(instances: PoolOutput['instances'], poolDiscount: number): 
     .sort((a, b) => compareText(a.type, b.type));
 }
 
-function toQueue(
-  { sqs, http, region }: PoolOutput['queue'],
-  poolName: string,
-  firstRegion: string,
-): QueueDeclaration {
-  if (http) return { kind: 'http', ...http, workerType: http.workerType ?? poolName };
-  const url = sqs ?? '';
-  const read = readSqsUrl(url);
-  const urlRegion = read.ok ? read.region : null;
-  return { kind: 'sqs', url, region: urlRegion ?? region ?? firstRegion };
-}
-
 function toImage(
-  { id, ids, ssm, owners, locationRegex }: PoolOutput['image'],
+  { id, ids, ssm, amiSet, owners, locationRegex }: PoolOutput['image'],
   regions: readonly string[],
   instances: readonly InstanceChoice[],
 ): ImageSource {
   const architectures = [...new Set(instances.map(({ architecture }) => architecture))];
   if (owners) return { kind: 'lookup', owners, locationRegex: locationRegex ?? null };
+  if (amiSet !== undefined) return { kind: 'ami-set', name: amiSet };
   if (ssm !== undefined) {
     const both = architectures.length > 1 && !ssm.includes('{arch}');
     return { kind: 'ssm', parameter: both ? `${ssm}/{arch}` : ssm };

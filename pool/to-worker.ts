@@ -2,6 +2,7 @@
 import { compareText } from './compare-text.ts';
 import type {
   AttachedVolume,
+  EgressRule,
   ElasticIps,
   NewVolume,
   Pool,
@@ -64,6 +65,7 @@ export function toWorkerNetwork(
     ),
     zones: Object.fromEntries(poolRegions.map((name) => [name, zonesIn(network, name)])),
     elasticIps: toElasticIps(network.elasticIps),
+    egress: toEgress(network.egress),
   };
 }
 
@@ -88,6 +90,14 @@ function subnetsIn(
 function zonesIn({ zones }: PoolOutput['network'], region: string): string[] {
   const whole = (zones ?? []).map((zone) => (zone.length === 1 ? `${region}${zone}` : zone));
   return [...new Set(whole.filter((zone) => zone.slice(0, -1) === region))].sort(compareText);
+}
+
+/** In an order of its own, so that the order in the file changes nothing. */
+function toEgress(written: PoolOutput['network']['egress']): EgressRule[] | null {
+  if (written === undefined) return null;
+  const key = ({ to, port, protocol }: EgressRule) => `${to} ${port} ${protocol}`;
+  const distinct = new Map(written.map((rule) => [key(rule), rule]));
+  return [...distinct.values()].sort((left, right) => compareText(key(left), key(right)));
 }
 
 function toElasticIps(written: PoolOutput['network']['elasticIps']): ElasticIps | null {

@@ -44,7 +44,7 @@ export function undeclaredPool({ heartbeat, regions }: Fleet, id: string): Pool 
       volumes: [],
       attached: [],
     },
-    network: { subnets: {}, zones: {}, elasticIps: null },
+    network: { subnets: {}, zones: {}, elasticIps: null, egress: null },
     access: {
       sshSecurityGroupId: null,
       metricsSecurityGroupId: null,

@@ -1,4 +1,4 @@
-import type { QueueDeclaration } from '../pool/pool.ts';
+import type { SqsDeclaration } from '../pool/queues/sqs.ts';
 
 /** Resolved by Terraform; the shared stack declares the data source under this name. */
 export const accountIdReference = `\${data.aws_caller_identity.account.account_id}`;
@@ -19,7 +19,7 @@ export function ec2ServicePrincipal(region: string): string {
  *
  * @throws Error when the URL's path is not an account id and a queue name.
  */
-export function queueArn({ url, region }: Extract<QueueDeclaration, { kind: 'sqs' }>): string {
+export function queueArn({ url, region }: SqsDeclaration): string {
   const [account, name, ...rest] = new URL(url).pathname.split('/').filter(Boolean);
   if (account === undefined || name === undefined || rest.length > 0) {
     throw new Error(
@@ -33,4 +33,14 @@ export function queueArn({ url, region }: Extract<QueueDeclaration, { kind: 'sqs
 export function parameterArn(region: string, name: string): string {
   const account = name.startsWith('/aws/') ? '' : accountIdReference;
   return `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
+}
+
+/**
+ * ARN of a secret, by its name or as it is. Secrets Manager ends each ARN in a hyphen and six characters of
+ * its own, which a name does not tell (Secrets Manager user guide, "Resources").
+ */
+export function secretArn(region: string, name: string): string {
+  if (name.startsWith('arn:')) return name;
+  const place = `arn:${partitionOf(region)}:secretsmanager:${region}:${accountIdReference}`;
+  return `${place}:secret:${name}-??????`;
 }

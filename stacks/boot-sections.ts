@@ -22,9 +22,20 @@ function readScript(path: string): string {
 const ownInstance = readScript('own-instance.sh');
 const bindAddress = readScript('bind-address.sh');
 const attachVolumes = readScript('attach-volumes.sh');
+const register = readScript('register.sh');
 
 /** Device names for existing volumes start here; images and data volumes use earlier letters. */
 const firstLetter = 'k'.charCodeAt(0);
+
+/**
+ * How a worker gets the user data that the Taskcluster provisioner gave its workers: into
+ * `/etc/muster/user-data.json`, for root alone. Nothing for a fleet without worker types, or whose workers
+ * do not know where the scaler is.
+ */
+export function registerSections({ fleet }: PoolPlace): string[] {
+  if (fleet.workerTypes === undefined || fleet.heartbeat === null) return [];
+  return [fill(register, { URL: fleet.heartbeat.url.replace(/\/+$/, '') })];
+}
 
 /**
  * What a worker takes for itself when it boots: an Elastic IP, existing volumes. Nothing for a pool that

@@ -7,6 +7,7 @@ import type { ImageBuild } from '../pool/infrastructure.ts';
 import { fleetWideName, imageBuilderName, ownLogGroupName, tagKeys } from '../pool/names.ts';
 import type { Fleet } from '../pool/pool.ts';
 import { accountIdReference, ec2ServicePrincipal, parameterArn, partitionOf } from './arns.ts';
+import { poolBuildStatements } from './image-build-pools.ts';
 import { ownImageParameters } from './image-parameters.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { arn, hasFleetTag, inAccount } from './policy-limits.ts';
@@ -132,6 +133,7 @@ export function buildStatements(
       Condition: { StringEquals: { 'iam:PassedToService': ec2ServicePrincipal(home) } },
     },
     ...parameterStatements(fleet),
+    ...poolBuildStatements(fleet),
     {
       Sid: 'Artifacts',
       Effect: 'Allow',

@@ -4,6 +4,7 @@ import type { TerraformStack } from 'cdktf';
 import type { Architecture, ImageSource, Pool } from '../pool/pool.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 import { shortHash } from './short-hash.ts';
+import { StackError } from './stack-error.ts';
 
 export interface Image {
   /** For a launch template: an image id, or a parameter that EC2 resolves at each launch. */
@@ -24,7 +25,7 @@ export function imageOf({ stack, region, pool }: PoolPlace, architecture: Archit
     case 'id': {
       const id = image.ids[region.name]?.[architecture];
       if (id === undefined) {
-        throw new Error(
+        throw new StackError(
           `pool ${pool.id} has ${architecture} instance types but no ${architecture} image id in ` +
             `${region.name}: add one under image.ids.${region.name}, or leave those types out`,
         );
@@ -39,8 +40,12 @@ export function imageOf({ stack, region, pool }: PoolPlace, architecture: Archit
       const found = lookUpById(stack, parameter.insecureValue, architecture, shortHash(name));
       return { imageId: `resolve:ssm:${name}`, rootDevice: found.rootDeviceName };
     }
+    case 'ami-set':
+      throw new StackError(
+        `pool ${pool.id} has the AMI set ${image.name}, which is not pinned: run npx muster synth --state`,
+      );
     case 'lookup':
-      throw new Error(
+      throw new StackError(
         `pool ${pool.id} has an image of owners that is not pinned: run npx muster image resolve`,
       );
   }
@@ -65,7 +70,7 @@ function parameterName(
   architecture: Architecture,
 ): string {
   if (!parameter.includes('{arch}') && architecturesOf(pool).length > 1) {
-    throw new Error(
+    throw new StackError(
       `pool ${pool.id} has instance types of two architectures but one image parameter, ` +
         `${parameter}: name one for each, such as ${parameter}/{arch}`,
     );

@@ -1,9 +1,10 @@
 import {
   SecurityGroup,
+  type SecurityGroupEgress,
   type SecurityGroupIngress,
 } from '@cdktf/provider-aws/lib/security-group/index.js';
 import { securityGroupName } from '../pool/names.ts';
-import type { Access } from '../pool/pool.ts';
+import type { Access, EgressRule } from '../pool/pool.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 import { poolTags } from './tags.ts';
 
@@ -21,16 +22,7 @@ export function addSecurityGroup({ stack, fleet, network, pool }: PoolPlace): st
     // AWS cannot change a description: only what never changes may stand in it.
     description: `Workers of pool ${pool.id} of fleet ${fleet.name}`,
     vpcId: network.vpcId,
-    egress: [
-      {
-        description: 'Anywhere',
-        protocol: '-1',
-        fromPort: 0,
-        toPort: 0,
-        cidrBlocks: ['0.0.0.0/0'],
-        ipv6CidrBlocks: ['::/0'],
-      },
-    ],
+    egress: egressRules(pool.network.egress),
     tags: poolTags(fleet, pool),
   });
   // cdktf leaves out an empty list, and Terraform would then not care which rules there are.
@@ -38,6 +30,26 @@ export function addSecurityGroup({ stack, fleet, network, pool }: PoolPlace): st
   if (ingress.length === 0) group.addOverride('ingress', []);
   else group.putIngress(ingress);
   return group.id;
+}
+
+function egressRules(declared: readonly EgressRule[] | null): SecurityGroupEgress[] {
+  if (declared !== null) {
+    return declared.map(({ to, port, protocol }) => ({
+      description: 'Declared',
+      protocol,
+      fromPort: port,
+      toPort: port,
+      ...destination(to),
+    }));
+  }
+  const anywhere = { cidrBlocks: ['0.0.0.0/0'], ipv6CidrBlocks: ['::/0'] };
+  return [{ description: 'Anywhere', protocol: '-1', fromPort: 0, toPort: 0, ...anywhere }];
+}
+
+function destination(to: string): Partial<SecurityGroupEgress> {
+  if (to.startsWith('sg-')) return { securityGroups: [to] };
+  if (to.startsWith('pl-')) return { prefixListIds: [to] };
+  return { cidrBlocks: [to] };
 }
 
 function ingressRules(access: Access): SecurityGroupIngress[] {

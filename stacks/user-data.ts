@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { drainHookTimeout } from '../pool/drain-hook.ts';
 import { drainHookName, groupName, launchHookName, logGroupName } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
-import { fill, takeSections } from './boot-sections.ts';
+import { fill, registerSections, takeSections } from './boot-sections.ts';
 import type { PoolPlace } from './pool-in-region.ts';
+import { StackError } from './stack-error.ts';
 
 /** Name of the data volume at launch; Amazon Linux links it to the real device. */
 export const dataDevice = '/dev/sdf';
@@ -11,7 +12,7 @@ export const dataDevice = '/dev/sdf';
 /** Bytes that EC2 allows, before base64. */
 const userDataLimit = 16_384;
 
-const template = readText('user-data.sh');
+const template = withoutComments(readText('user-data.sh'));
 
 /** The worker and its installation, for an image that has neither. */
 const installSection = [
@@ -41,15 +42,16 @@ export function userData(place: PoolPlace): string {
     DATA_DEVICE: pool.disk.data === null ? '' : dataDevice,
     INSTALL: [
       ...takeSections(place),
+      ...registerSections(place),
       pool.queue.kind === 'sqs' ? installSection : '# The image brings the worker.',
     ].join('\n\n'),
     LOG_AGENT: JSON.stringify(logAgentConfiguration(fleet, pool)),
   });
   const size = Buffer.byteLength(script);
   if (size > userDataLimit) {
-    throw new Error(
+    throw new StackError(
       `user data of pool ${pool.id} is ${size} bytes, EC2 allows ${userDataLimit}: ` +
-        'declare fewer instance types',
+        'declare fewer instance types or existing volumes',
     );
   }
   return script;
@@ -87,6 +89,8 @@ function queueEnvironment({ queue }: Pool): Record<string, string> {
   if (queue.kind === 'sqs') {
     return { MUSTER_QUEUE_URL: queue.url, MUSTER_QUEUE_REGION: queue.region };
   }
+  // Of any other queue the image knows where it is.
+  if (queue.kind !== 'http') return {};
   const { host, port, version, provisionerId, workerType } = queue;
   return {
     MUSTER_QUEUE_URL: `http://${host}:${port}/${version}/jobs`,
@@ -112,6 +116,11 @@ export function compactPython(source: string): string {
     .filter((line) => !/^\s*(#.*)?$/.test(line))
     .map((line) => line.replace(/^( {4})+/, (indent) => '\t'.repeat(indent.length / 4)))
     .join('\n');
+}
+
+/** A script without lines that are comments, as user data is short of bytes. */
+function withoutComments(script: string): string {
+  return script.replace(/^\s*#(?!!).*\n/gm, '');
 }
 
 function logAgentConfiguration(fleet: Fleet, pool: Pool) {

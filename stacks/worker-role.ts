@@ -10,6 +10,7 @@ import {
   workerRolePath,
 } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
+import { sourcesOf } from '../pool/queues/declaration.ts';
 import {
   accountIdReference,
   ec2ServicePrincipal,
@@ -18,6 +19,7 @@ import {
   queueArn,
 } from './arns.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
+import { unique } from './policy-limits.ts';
 import { poolTags } from './tags.ts';
 
 /** Adds the role and instance profile of a pool's workers; returns the role's ARN. */
@@ -82,7 +84,8 @@ export function workerStatements(fleet: Fleet, pool: Pool): Statement[] {
 }
 
 function queueStatements({ queue }: Pool): Statement[] {
-  if (queue.kind !== 'sqs') return [];
+  const queues = sourcesOf(queue).flatMap((source) => (source.kind === 'sqs' ? [source] : []));
+  if (queues.length === 0) return [];
   return [
     {
       Sid: 'Queue',
@@ -93,7 +96,7 @@ function queueStatements({ queue }: Pool): Statement[] {
         'sqs:ChangeMessageVisibility',
         'sqs:GetQueueAttributes',
       ],
-      Resource: [queueArn(queue)],
+      Resource: unique(queues.map(queueArn)),
     },
   ];
 }

@@ -11,6 +11,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Fleet } from '../pool/pool.ts';
 import { fleetApp } from './app.ts';
 import type { ScalerArtifacts } from './scaler-artifacts.ts';
+import { StackError } from './stack-error.ts';
 
 export interface WrittenStack {
   readonly name: string;
@@ -67,12 +68,12 @@ export function writeStacks(
 
 function refuseForeign(target: string): void {
   if (!existsSync(dirname(target)))
-    throw new Error(`${dirname(target)} does not exist: make it first`);
+    throw new StackError(`${dirname(target)} does not exist: make it first`);
   if (!existsSync(target)) return;
   const entries = readdirSync(target);
   const isOutput = entries.includes(manifestName) && entries.includes(stacksName);
   if (entries.length > 0 && !isOutput) {
-    throw new Error(
+    throw new StackError(
       `${target} holds something else (${entries.slice(0, 3).join(', ')}): ` +
         'name a new or empty directory, or one that was written here before',
     );
@@ -84,7 +85,7 @@ function refuseAbandoned(target: string, names: readonly string[]): void {
     const added = addedTo(join(target, stacksName, old));
     if (!names.includes(old) && added.length > 0) {
       const directory = join(target, stacksName, old);
-      throw new Error(
+      throw new StackError(
         `stack ${old} is no longer declared but ${directory} was initialised: ` +
           `run terraform -chdir=${directory} destroy, then remove it`,
       );

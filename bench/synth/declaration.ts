@@ -1,12 +1,22 @@
-/** A declaration of alike pools in two regions, as YAML (of which JSON is a part). */
-export function declarationOf(pools: number): string {
+/** A network for each region that there may be; its id is in the ids of its VPC and subnets. */
+const networks = [
+  ['eu-west-1', 'a1b2c3'],
+  ['us-east-1', 'b2c3d4'],
+  ['us-west-2', 'c3d4e5'],
+  ['ap-southeast-2', 'd4e5f6'],
+] as const;
+
+export const mostRegions = networks.length;
+
+/** A declaration of alike pools, each in every region, as YAML (of which JSON is a part). */
+export function declarationOf(pools: number, regions: number): string {
   const region = (id: string) => ({
     vpc: `vpc-0${id}`,
     subnets: [1, 2, 3].map((zone) => `subnet-0${id}${zone}`),
   });
   return JSON.stringify({
     fleet: 'bench',
-    regions: { 'eu-west-1': region('a1b2c3'), 'us-east-1': region('b2c3d4') },
+    regions: Object.fromEntries(networks.slice(0, regions).map(([name, id]) => [name, region(id)])),
     pools: Object.fromEntries(
       Array.from({ length: pools }, (_, index) => [`pool-${index + 1}`, poolOf(index + 1)]),
     ),

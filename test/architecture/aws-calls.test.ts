@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { awsCalls } from '../../pool/aws-calls.ts';
+import { awsCalls, sharedActions } from '../../pool/aws-calls.ts';
 import { isTypeScript, runningCode } from './code.ts';
 import { type ProjectFile, projectFiles } from './project-files.ts';
 
@@ -47,7 +47,16 @@ describe('the one list of AWS calls', () => {
   it('names each once, as an IAM action with the name of its command', () => {
     expect(new Set(listed).size).toBe(listed.length);
     for (const { action, command } of awsCalls) {
-      expect(`${action.split(':')[1]}Command`).toBe(command);
+      const shared = sharedActions[command];
+      if (shared !== undefined) expect(action).toBe(shared);
+      else expect(`${action.split(':')[1]}Command`).toBe(command);
     }
+  });
+
+  it('shares an action only between commands that it lists', () => {
+    expect(Object.keys(sharedActions)).toEqual([
+      'DeleteMessageBatchCommand',
+      'TransactWriteItemsCommand',
+    ]);
   });
 });

@@ -15,9 +15,9 @@ const parts: readonly Part[] = [
   // Bounds any adapter's work in time.
   { name: 'scaler/time-limit', files: /^scaler\/time-limit\.ts$/, imports: ['pool'] },
   {
-    // How any adapter talks to AWS: credentials, limits, and what an error means.
+    // How any adapter talks to AWS: credentials, limits, what an error means, and what a fleet has there.
     name: 'scaler/aws-client',
-    files: /^scaler\/aws\/(aws-call|client-configuration|errors)\.ts$/,
+    files: /^scaler\/aws\/(aws-call|client-configuration|describe-fleet|errors)\.ts$/,
     imports: ['pool', 'scaler/ports'],
   },
   ...['aws', 'queues', 'notify', 'store', 'api', 'telemetry'].map((name) => ({
@@ -30,10 +30,12 @@ const parts: readonly Part[] = [
       'scaler/schemas',
       'scaler/aws-client',
       'scaler/time-limit',
+      // The API shows and changes what is kept.
+      ...(name === 'api' ? ['scaler/store'] : []),
     ],
   })),
-  // Joins the loop to its adapters, so it comes before the loop's own files.
-  { name: 'scaler/main', files: /^scaler\/main\.ts$/, imports: ['pool', 'scaler/*'] },
+  // These join the loop to its adapters, so they come before the loop's own files.
+  { name: 'scaler/main', files: /^scaler\/(main|open-server|served-api|api-only)\.ts$/, imports: ['pool', 'scaler/*'] },
   {
     name: 'scaler/loop',
     files: /^scaler\/[\w-]+\.ts$/,
@@ -73,6 +75,7 @@ const packages: readonly { readonly name: RegExp; readonly paths: readonly strin
       'scaler/aws/',
       'scaler/queues/',
       'scaler/notify/',
+      'scaler/store/',
       'scaler/telemetry/',
       'cloud/',
       'test/',

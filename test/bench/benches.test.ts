@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { run as runCloud } from '../../bench/cloud.ts';
 import { run as runDecide } from '../../bench/decide.ts';
 import { parameters as policyParameters, run as runPolicies } from '../../bench/policy.ts';
+import { run as runReaction } from '../../bench/reaction.ts';
+import { run as runStore } from '../../bench/store.ts';
 import { run as runSynth } from '../../bench/synth.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { realDataPart } from '../sim/traces/real-data.ts';
@@ -27,10 +29,30 @@ describe('benches', () => {
     expect(rows[0]).toMatchObject({ pools: 2, offerings: 2 * 192 });
   });
 
+  it('store: counts reads and updates of the embedded store', async () => {
+    const { rows } = await runStore({ store: 'sqlite', seconds: 0.05, records: 50, bytes: 100 });
+    expect(rows.map(({ operation, clients }) => `${operation} ${clients}`)).toEqual([
+      ...[1, 10, 100].flatMap((clients) => [`read ${clients}`, `update ${clients}`]),
+      'list of 100 1',
+    ]);
+    for (const { perSecond } of rows) expect(perSecond).toBeGreaterThan(0);
+  });
+
+  it('reaction: times what more tasks bring, by push and by polling', {
+    timeout: 120_000,
+  }, async () => {
+    const { rows } = await runReaction({ pushes: 1, polls: 1, interval: 2 });
+    expect(rows).toMatchObject([
+      { how: 'push', rounds: 1 },
+      { how: 'polling', rounds: 1 },
+    ]);
+    for (const { medianMilliseconds } of rows) expect(medianMilliseconds).toBeGreaterThan(0);
+  });
+
   it('synth: our stacks and the raw ones hold the same resources', {
     timeout: 60_000,
   }, async () => {
-    const { rows } = await runSynth({ pools: 2, rounds: 1 });
+    const { rows } = await runSynth({ pools: 2, regions: 2, rounds: 1 });
     expect(rows.map(({ variant }) => variant)).toEqual(['muster', 'raw']);
     expect(rows[0]?.resources).toBe(rows[1]?.resources);
   });

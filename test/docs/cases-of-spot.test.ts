@@ -116,6 +116,36 @@ describe('spot', () => {
     expect(types(decide(pool, later(1_800, { groups }), first.memory))).toContain('cheap.large');
   });
 
+  const busy = aWorker({ instanceType: 'cheap.large', heartbeat: aHeartbeat({ busySlots: 1 }) });
+  const keepsOne = { ...pool, capacity: { min: 1, max: 10 } };
+  const said = (kind: 'interruption' | 'rebalance') => {
+    const { instanceId } = busy;
+    const groups = [aGroup({ desiredCapacity: 1, workers: [busy] })];
+    const warnings = [{ instanceId, at: now - 1, kind }];
+    const memory = aMemory({
+      ...{ claimed: 1, heard: true },
+      workers: { [instanceId]: aWorkerMemory({ instanceType: 'cheap.large' }) },
+    });
+    const queue = known(0, 1);
+    return decide(keepsOne, anObservation({ queue, groups, offerings, warnings }), memory);
+  };
+
+  it('asks for another worker as soon as EC2 gives notice, and no more of the one', () => {
+    const decided = said('interruption');
+    const { decision } = decided;
+    expect(decision.capacity).toMatchObject({ busy: 0, draining: 1 });
+    expect(decision.groups[0]).toMatchObject({ addedSlots: 1 });
+    expect(types(decided)).toEqual(['dear.large']);
+    expect(decision.drain).toMatchObject([{ because: 'interruption' }]);
+  });
+
+  it('drains a worker that EC2 advises to replace, busy or not', () => {
+    const { decision } = said('rebalance');
+    expect(decision.groups[0]).toMatchObject({ addedSlots: 1 });
+    expect(decision.drain).toMatchObject([{ because: 'rebalance' }]);
+    expect(decision.terminate).toEqual([]);
+  });
+
   it('replaces an interrupted worker in the decision that sees it gone', () => {
     const memory = aMemory({
       claimed: 1,

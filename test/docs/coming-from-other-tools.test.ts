@@ -16,7 +16,7 @@ type Declaration = Record<string, unknown>;
 const bases: Readonly<Record<string, { readonly pool: Declaration; readonly options: number }>> = {
   "## Cycloid's stack-external-worker": {
     pool: { preset: 'cycloid-external-worker', image: { id: 'ami-0c3d4e5f' } },
-    options: 42,
+    options: 45,
   },
   "## Buildbot's EC2LatentWorker": {
     pool: {
@@ -24,7 +24,7 @@ const bases: Readonly<Record<string, { readonly pool: Declaration; readonly opti
       instances: [{ type: 'c6i.large', capacity: 1 }],
       image: { id: 'ami-0c3d4e5f' },
     },
-    options: 27,
+    options: 29,
   },
 };
 

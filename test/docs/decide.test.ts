@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decisionSchema } from '../../scaler/schemas/decision-schema.ts';
 import { fenced, readText, root, tableOf } from './markdown.ts';
+import { runInShell, runShown } from './run-shown.ts';
 
 const page = readText('docs/decide.md');
 const [example, schemas] = fenced(page, 'sh');
@@ -28,12 +29,12 @@ function shell(command: string, input = ''): Promise<Ended> {
 
 describe('docs/decide.md', () => {
   it('shows what its example prints', { timeout: limit }, async () => {
-    const { code, stdout } = await shell(example!);
-    expect([code, stdout]).toEqual([0, fenced(page, 'text')[0]]);
+    const { exitCode, stdout } = await runInShell(example!);
+    expect([exitCode, stdout]).toEqual([0, fenced(page, 'text')[0]]);
   });
 
   it('shows the first decision of the example', { timeout: limit }, async () => {
-    const { stdout } = await shell('npx muster decide < examples/decide.jsonl');
+    const { stdout } = await shell('node cli/bin.mjs decide < examples/decide.jsonl');
     const lines = stdout.trim().split('\n');
     expect(JSON.parse(lines[0]!)).toEqual(JSON.parse(fenced(page, 'json')[0]!));
     for (const line of lines) decisionSchema.parse(JSON.parse(line));
@@ -43,10 +44,10 @@ describe('docs/decide.md', () => {
     const rows = tableOf(page, '## Schemas');
     const commands = schemas!.trim().split('\n');
     expect(commands).toHaveLength(3);
-    const printed = await Promise.all(commands.map((command) => shell(command)));
-    for (const [index, { code, stdout }] of printed.entries()) {
+    for (const [index, command] of commands.entries()) {
+      const { exitCode, stdout } = await runShown(command);
       const schema = JSON.parse(stdout) as { required: string[]; properties: object };
-      expect(code).toBe(0);
+      expect(exitCode).toBe(0);
       const must = rows[index]![1]!;
       const asked = [...schema.required].sort();
       const said = [...must.matchAll(/`(\w+)`/g)].map(([, key]) => key!).sort();

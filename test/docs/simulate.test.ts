@@ -2,25 +2,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { traces } from '../../bench/policy/traces.ts';
 import { parameters } from '../../bench/policy.ts';
 import { simulateCommand } from '../../cli/simulate.ts';
-import { runProcess } from '../harness/run-process.ts';
-import { bare, fenced, readText, root, section, tableOf } from './markdown.ts';
+import { bare, fenced, readText, section, tableOf } from './markdown.ts';
+import { runInShell, runShown } from './run-shown.ts';
 
 const page = readText('docs/simulate.md');
 const directory = mkdtempSync(join(tmpdir(), 'muster-simulate-page-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const limit = 90_000;
-
-/** Runs a command line as a person would, in the project's folder. */
-function shell(command: string) {
-  const options = { directory: fileURLToPath(root), limitSeconds: 90 };
-  return runProcess('sh', ['-c', command], options);
-}
 
 /** Figures move with every change of the decision; what they are of must not. */
 const withoutFigures = (text: string) => text.replace(/ *\d[\d.]*/g, ' #');
@@ -28,7 +21,7 @@ const withoutFigures = (text: string) => text.replace(/ *\d[\d.]*/g, ' #');
 describe('docs/simulate.md', { timeout: limit }, () => {
   it('shows what the samples give', async () => {
     const part = section(page, '## Try it');
-    const { exitCode, stdout } = await shell(fenced(part, 'sh')[0]!);
+    const { exitCode, stdout } = await runInShell(fenced(part, 'sh')[0]!);
     expect(exitCode).toBe(0);
     const wanted = fenced(part, 'text')[0]!;
     expect(withoutFigures(stdout)).toBe(withoutFigures(wanted));
@@ -44,7 +37,7 @@ describe('docs/simulate.md', { timeout: limit }, () => {
     writeFileSync(tasks, ['arrival_s,duration_s', ...rows, ''].join('\n'));
     const [command] = fenced(section(page, '## Your own tasks and prices'), 'sh');
     const own = command!.trim().replace('my-tasks.csv', tasks).replace('out.html', report);
-    const { exitCode, stdout, stderr } = await shell(`${own} --policy muster static`);
+    const { exitCode, stdout, stderr } = await runShown(`${own} --policy muster static`);
     expect(exitCode).toBe(0);
     expect(stderr).toContain('1000 rows in, 1000 tasks out');
     expect(stdout).not.toContain('unfinished');
@@ -53,7 +46,7 @@ describe('docs/simulate.md', { timeout: limit }, () => {
 
   it('shows a sweep, whose YAML is that of a pool', async () => {
     const part = section(page, '## Find better settings');
-    const { exitCode, stdout } = await shell(
+    const { exitCode, stdout } = await runShown(
       fenced(part, 'sh')[0]!.replace('--hours 2', '--hours 1'),
     );
     expect(exitCode).toBe(0);

@@ -50,7 +50,8 @@ function withTable(document: string, head: string, rows: readonly string[]): str
 
 function departureRows(): readonly string[] {
   return motoDepartures.map(
-    ({ case: name, moto, aws, source }) => `| ${name} | ${moto} | ${aws} | ${source} |`,
+    ({ case: name, moto, aws, source: { title, url } }) =>
+      `| ${name} | ${moto} | ${aws} | [${title}](${url}) |`,
   );
 }
 

@@ -1,5 +1,4 @@
 /** Runs what docs/your-own-trace.md shows, and compares what it says comes out. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { readSpotPrices } from '../../sim/traces/prices.ts';
 import { readTasks } from '../../sim/traces/tasks.ts';
 import type { Repair } from '../../sim/traces/trace-error.ts';
 import { bare, fenced, readText, root, section, tables } from './markdown.ts';
+import { runInShell, runShown } from './run-shown.ts';
 
 const page = readText('docs/your-own-trace.md');
 const directory = mkdtempSync(join(tmpdir(), 'muster-your-own-trace-'));
@@ -29,16 +29,6 @@ function file(name: string, ...lines: readonly string[]): string {
   return path;
 }
 
-/** Runs a command line as a person would, in the project's folder. */
-function shell(command: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const options = { cwd: fileURLToPath(root), timeout: limit };
-    execFile('sh', ['-c', command], options, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
-    );
-  });
-}
-
 const shown = ['GitHub Actions', 'Buildkite', 'Jenkins', 'Taskcluster'].map((system) => {
   const part = section(page, `### ${system}`);
   const [out = '', error = ''] = fenced(part, 'text');
@@ -47,8 +37,9 @@ const shown = ['GitHub Actions', 'Buildkite', 'Jenkins', 'Taskcluster'].map((sys
 
 describe('docs/your-own-trace.md', () => {
   it.each(shown)('shows what comes of the jobs of $system', { timeout: limit }, async (one) => {
-    const { code, stdout, stderr } = await shell(one.command);
-    expect([code, stdout]).toEqual([0, one.out]);
+    const run = one.system === 'Jenkins' ? runInShell : runShown;
+    const { exitCode, stdout, stderr } = await run(one.command);
+    expect([exitCode, stdout]).toEqual([0, one.out]);
     expect(stderr).toContain(one.error);
     expect(readTasks(file('converted.csv', stdout), strict).counts.repairs).toEqual([]);
   });
@@ -64,16 +55,15 @@ describe('docs/your-own-trace.md', () => {
 
   it('refuses a wrong system, file or job with exit code 2', { timeout: limit }, async () => {
     const broken = file('broken.json', '{"jobs": [{"started_at": 5}]}');
-    const [system, missing, job] = await Promise.all(
-      ['travis -', 'jenkins absent.json', `github-actions ${broken}`].map((parameters) =>
-        shell(`node cli/bin.mjs convert ${parameters} < /dev/null`),
-      ),
-    );
-    for (const { code, stdout } of [system!, missing!, job!])
-      expect([code, stdout]).toEqual([2, '']);
-    expect(system!.stderr).toContain('Allowed choices are github-actions');
-    expect(missing!.stderr).toContain('absent.json: no such file');
-    expect(job!.stderr).toContain('broken.json: jobs[0].status: ');
+    for (const [parameters, problem] of [
+      ['travis -', 'Allowed choices are github-actions'],
+      ['jenkins absent.json', 'absent.json: no such file'],
+      [`github-actions ${broken}`, 'broken.json: jobs[0].status: '],
+    ]) {
+      const { exitCode, stdout, stderr } = await runShown(`npx muster convert ${parameters}`);
+      expect([exitCode, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(problem);
+    }
   });
 
   it('shows files of tasks and of prices that can be read', async () => {

@@ -55,6 +55,8 @@ export interface RunningMuster {
   terminate(limitSeconds: number): Promise<{ exitCode: number | null; seconds: number }>;
   /** Kills it, if it runs. */
   kill(): void;
+  /** SIGSTOP or SIGCONT, to the process itself. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 /** Starts `muster PARAMETERS`, which runs until it is told to stop. */
@@ -80,6 +82,9 @@ export function startMuster(
     log: () => log,
     decisions: () => decisionLines(log),
     kill,
+    signal: (name) => {
+      child.kill(name);
+    },
     async terminate(limitSeconds) {
       const startedAt = performance.now();
       const timer = setTimeout(kill, limitSeconds * 1000);

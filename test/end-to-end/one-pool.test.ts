@@ -69,7 +69,7 @@ describe.skipIf(missing)('one pool, end to end', () => {
 
   const stackFolder = (name: string) => join(world.folder, 'out', 'stacks', name);
   const run = (...parameters: string[]) => {
-    const common = ['--config', configuration, '--state', join(world.folder, 'state.json')];
+    const common = ['--config', configuration, '--store', `sqlite:${join(world.folder, 'state.db')}`];
     return ['run', ...common, '--listen', listen, ...parameters];
   };
 
@@ -177,8 +177,8 @@ describe.skipIf(missing)('one pool, end to end', () => {
   });
 
   it('says why', async () => {
-    const state = join(world.folder, 'state.json');
-    const parameters = ['explain', 'linux', '--config', configuration, '--state', state];
+    const store = `sqlite:${join(world.folder, 'state.db')}`;
+    const parameters = ['explain', 'linux', '--config', configuration, '--store', store];
     const { stdout } = await muster(world.environment, ...parameters);
     expect(stdout).toContain('linux: decision 3 of ');
     expect(stdout).toContain(`Target   ${tasks.length} slots`);

@@ -41,8 +41,8 @@ describe.skipIf(missing)('Terraform on the simulated cloud', () => {
   };
   /** One iteration, in which nothing failed. */
   const runScaler = async () => {
-    const state = join(world.folder, 'state.json');
-    const common = ['--config', configuration, '--state', state, '--no-cloudwatch'];
+    const store = `sqlite:${join(world.folder, 'state.db')}`;
+    const common = ['--config', configuration, '--store', store, '--no-cloudwatch'];
     await muster(environment, 'run', '--once', ...common);
   };
   const sendTasks = async (count: number) => {

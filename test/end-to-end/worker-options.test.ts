@@ -44,7 +44,8 @@ describe.skipIf(missing)('pools of each kind, end to end', () => {
 
   const stackFolder = (name: string) => join(world.folder, 'out', 'stacks', name);
 
-  async function synthesise(): Promise<void> {
+  /** What muster says. */
+  async function synthesise(): Promise<string> {
     const [closed, ...open] = world.network.subnets;
     const configuration = world.declare({
       fleet: 'ci',
@@ -58,6 +59,7 @@ describe.skipIf(missing)('pools of each kind, end to end', () => {
     const parameters = ['synth', '--config', configuration, '--out', out];
     const { stdout } = await muster(world.environment, ...parameters);
     expect(stdout).toContain('state is kept in s3://ci-state/muster/test/STACK.tfstate:');
+    return stdout;
   }
 
   /** Changes of both stacks that none but the declaration causes. */
@@ -144,7 +146,19 @@ describe.skipIf(missing)('pools of each kind, end to end', () => {
       arm: { ...arm, lifecycle: { drain: '20m' } },
       stateful: { ...stateful, network: { subnets: 'public', elasticIps: 2 } },
     };
-    await synthesise();
+    const said = await synthesise();
+    expect(said.split('\n').filter((line) => / of ci-eu-west-1/.test(line))).toEqual([
+      '  update autoscaling lifecycle hook arm-on-demand-drain of ci-eu-west-1: heartbeat_timeout',
+      '  update autoscaling lifecycle hook arm-spot-drain of ci-eu-west-1: heartbeat_timeout',
+      ...['arm-arm64', 'spot-x86_64', 'steady-x86_64'].map((name, index) =>
+        [
+          `  update launch template ${name} of ci-eu-west-1: `,
+          ['user data', 'key_name', 'volumes'][index],
+          ' (new workers have it; running ones are replaced when idle)',
+        ].join(''),
+      ),
+      '  create eip stateful-address-2 of ci-eu-west-1',
+    ]);
     expect(await plan()).toEqual([
       // The hooks wait for a worker, which has its own idea of how long that is in its user data.
       'aws_autoscaling_lifecycle_hook.arm-on-demand-drain.heartbeat_timeout',

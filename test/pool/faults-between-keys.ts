@@ -1,3 +1,4 @@
+import { queueKeys } from '../../pool/schema-queue.ts';
 import type { Fault } from './faults-of-values.ts';
 
 export const keyFaults: readonly Fault[] = [
@@ -113,7 +114,7 @@ export const keyFaults: readonly Fault[] = [
     'no queue',
     '{ sqs: https://sqs.eu-west-1.amazonaws.com/111122223333/linux-tasks }',
     '{}',
-    ['8:12: pools.linux.queue: got neither sqs nor http; allowed: one of them'],
+    [`8:12: pools.linux.queue: got none; allowed: one of ${queueKeys.join(', ')}`],
   ],
   [
     'host with a scheme',

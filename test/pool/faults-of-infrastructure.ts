@@ -9,6 +9,22 @@ export const infrastructureFaults: readonly Fault[] = [
     ['3:12: heartbeat: no tokenParameter; allowed: with scaler: aws, heartbeats that bear a token'],
   ],
   [
+    'address zone without a name to keep there',
+    'regions:',
+    'scaler: { run: aws, addressZone: Z0123456789ABC }\nregions:',
+    [
+      '2:34: scaler.addressZone: got a zone without heartbeat; allowed: with a heartbeat.url that names a host',
+    ],
+  ],
+  [
+    'address zone for an address',
+    'regions:',
+    'scaler: { run: aws, addressZone: Z0123456789ABC }\nheartbeat: { url: "http://10.0.0.5:3001", tokenParameter: /muster/token }\nregions:',
+    [
+      '2:34: scaler.addressZone: got a zone with the address 10.0.0.5; allowed: with a heartbeat.url that names a host',
+    ],
+  ],
+  [
     'alarms to a topic of another region',
     'regions:',
     'monitoring: { notify: ["arn:aws:sns:us-east-1:111122223333:ops"] }\nregions:',
@@ -29,7 +45,7 @@ export const infrastructureFaults: readonly Fault[] = [
     'regions:',
     'scaler: home\nregions:',
     [
-      '2:9: scaler: got "home"; allowed: aws, elsewhere, or a mapping with the keys run, instanceType, apiFrom, kmsKey',
+      '2:9: scaler: got "home"; allowed: aws, elsewhere, or a mapping with the keys run, instanceType, apiFrom, kmsKey, addressZone',
     ],
   ],
   [

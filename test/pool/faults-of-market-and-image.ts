@@ -53,13 +53,13 @@ export const marketAndImageFaults: readonly Fault[] = [
     'two images',
     '{ ssm: "/ci/linux/{arch}" }',
     '{ ssm: /ci/linux, id: ami-1 }',
-    ['15:14: pools.linux.image.ssm: got id and ssm; allowed: one of id, ids, ssm, owners'],
+    ['15:14: pools.linux.image.ssm: got id and ssm; allowed: one of id, ids, ssm, amiSet, owners'],
   ],
   [
     'no image',
     '{ ssm: "/ci/linux/{arch}" }',
     '{}',
-    ['15:12: pools.linux.image: got none of id, ids, ssm, owners; allowed: one of them'],
+    ['15:12: pools.linux.image: got none of id, ids, ssm, amiSet, owners; allowed: one of them'],
   ],
   [
     'one id for several images',

@@ -9,7 +9,7 @@ export const valueFaults: readonly Fault[] = [
     '    wait: 90s',
     '    wiat: 90s',
     [
-      '10:5: pools.linux.wiat: unknown key; allowed: preset, id, description, owner, queue, regions, capacity, wait, instances, market, onDemandDiscount, scaling, buffer, schedule, coldStart, placement, breakers, budget, paused, learnUtility, image, disk, network, access, instanceProfile, lifecycle, notifyOnMissing, tags; did you mean "wait"?',
+      '10:5: pools.linux.wiat: unknown key; allowed: preset, id, description, owner, queue, regions, capacity, wait, instances, market, onDemandDiscount, scaling, buffer, schedule, coldStart, placement, breakers, budget, paused, learnUtility, image, worker, disk, network, access, instanceProfile, lifecycle, notifyOnMissing, tags; did you mean "wait"?',
     ],
   ],
   [
@@ -17,7 +17,7 @@ export const valueFaults: readonly Fault[] = [
     'fleet: ci',
     'fleet: ci\ninterwal: 5s',
     [
-      '2:1: interwal: unknown key; allowed: fleet, interval, profile, assumeRole, heartbeat, limits, budget, paused, onDemandDiscount, events, logRetention, monitoring, scaler, imageBuild, state, regions, pools; did you mean "interval"?',
+      '2:1: interwal: unknown key; allowed: fleet, interval, profile, assumeRole, heartbeat, limits, budget, paused, onDemandDiscount, events, logRetention, monitoring, scaler, imageBuild, state, workerTypes, regions, pools; did you mean "interval"?',
     ],
   ],
   [
@@ -25,7 +25,7 @@ export const valueFaults: readonly Fault[] = [
     '    wait: 90s',
     '    zzzzzz: 90s',
     [
-      '10:5: pools.linux.zzzzzz: unknown key; allowed: preset, id, description, owner, queue, regions, capacity, wait, instances, market, onDemandDiscount, scaling, buffer, schedule, coldStart, placement, breakers, budget, paused, learnUtility, image, disk, network, access, instanceProfile, lifecycle, notifyOnMissing, tags',
+      '10:5: pools.linux.zzzzzz: unknown key; allowed: preset, id, description, owner, queue, regions, capacity, wait, instances, market, onDemandDiscount, scaling, buffer, schedule, coldStart, placement, breakers, budget, paused, learnUtility, image, worker, disk, network, access, instanceProfile, lifecycle, notifyOnMissing, tags',
     ],
   ],
   [

@@ -81,6 +81,23 @@ export const workerFaults: readonly Fault[] = [
     ],
   ],
   [
+    'egress that is no range',
+    '    wait: 90s',
+    network('{ egress: [{ to: 10.0.0.1/8, port: 443 }] }'),
+    [
+      '10:31: pools.linux.network.egress[0].to: got "10.0.0.1/8"; allowed: an IPv4 range such as 10.0.0.0/8, or the id of a security group (sg-) or of a prefix list (pl-); did you mean 10.0.0.0/8?',
+    ],
+  ],
+  [
+    'egress that reaches no AWS, and belongs to one region',
+    '    wait: 90s',
+    network('{ egress: [{ to: sg-1, port: 443, protocol: udp }] }'),
+    [
+      '10:24: pools.linux.network.egress: got no rule for tcp 443, over which workers reach AWS; allowed: with a rule for it, such as { to: 0.0.0.0/0, port: 443 }',
+      '10:31: pools.linux.network.egress[0].to: got sg-1, which belongs to one region, for a pool in eu-west-1, us-east-1; allowed: only with one region; make a pool for each',
+    ],
+  ],
+  [
     'security group by id in two regions',
     '    wait: 90s',
     '    access: { securityGroups: [builders, sg-1] }',

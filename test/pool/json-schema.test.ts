@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { printJsonSchema } from '../../pool/json-schema.ts';
+import { sourceKinds } from '../../pool/schema-queue.ts';
 import { projectRoot } from '../harness/project-root.ts';
 import { schemaKeys } from './schema-keys.ts';
 
@@ -10,6 +11,8 @@ describe('muster.schema.json', () => {
   });
 
   const keys = schemaKeys();
+  const isSource = (path: string) =>
+    sourceKinds.some((kind) => [`pools.*.queue.${kind}`, `source.${kind}`].includes(path));
 
   it('describes every key, and the default of each that may be left out', () => {
     expect(keys.length).toBeGreaterThan(100);
@@ -18,7 +21,7 @@ describe('muster.schema.json', () => {
       const says =
         node.default !== undefined ||
         /Default: |Needed only|Image for/.test(node.description ?? '');
-      const oneOfSeveral = /\.(id|ids|ssm|owners|sqs|http|ratio|fixed)$/.test(path);
+      const oneOfSeveral = /\.(id|ids|ssm|amiSet|owners|ratio|fixed)$/.test(path) || isSource(path);
       expect(required || says || oneOfSeveral, `${path} says its default`).toBe(true);
     }
   });

@@ -60,6 +60,7 @@ describe('a worker', () => {
   it('has nothing but the defaults unless declared', () => {
     expect(poolOf(sample).storage).toEqual(plainStorage);
     expect(poolOf(sample).network.elasticIps).toBeNull();
+    expect(poolOf(sample).network.egress).toBeNull();
   });
 
   it('has the volumes, network and rights that are declared', () => {
@@ -85,6 +86,10 @@ describe('a worker', () => {
         subnets: { 'eu-west-1': { ids: ['subnet-2'], publicIp: true } },
         zones: { 'eu-west-1': ['eu-west-1a'] },
         elasticIps: { kind: 'created', count: 100 },
+        egress: [
+          { to: '10.0.0.0/8', port: 53, protocol: 'udp' },
+          { to: 'pl-1', port: 443, protocol: 'tcp' },
+        ],
       },
       access: { securityGroups: ['builders', 'sg-1'] },
       instanceProfile: 'builder',

@@ -95,6 +95,7 @@ describe('a declaration', () => {
             },
             zones: { 'eu-west-1': [], 'us-east-1': [] },
             elasticIps: null,
+            egress: null,
           },
           access: {
             sshSecurityGroupId: null,

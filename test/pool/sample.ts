@@ -54,13 +54,17 @@ pools:
     budget: { usd: 20.5, per: day, alertAt: 0.5, cap: false }
     paused: true
     learnUtility: true
-    image: { owners: [self], locationRegex: "/worker-([0-9]+)$" }
+    image:
+      owners: [self]
+      locationRegex: "/worker-([0-9]+)$"
+      build: { base: al2023, from: { arm64: ami-1 }, connect: ssh, sshFrom: [203.0.113.0/24] }
+    worker: { gitea: { url: "https://git.example.com", labels: [linux], token: "ssm:/ci/t" }, version: 0.2.13 }
     disk:
       root: { size: 20GiB, iops: 4000, throughput: 500 }
       ebsOptimized: true
       kmsKey: arn:aws:kms:eu-west-1:111122223333:key/a
       volumes: [{ device: /dev/xvdb, size: 10GiB, type: io1, iops: 500, snapshot: snap-1 }]
-    network: { subnets: public, zones: [a], publicIp: true, elasticIps: 100 }
+    network: { subnets: public, zones: [a], publicIp: true, elasticIps: 100, egress: [{ to: 10.0.0.0/8, port: 53, protocol: udp }, { to: pl-1, port: 443 }] }
     access: { securityGroups: [sg-1, builders] }
     instanceProfile: builder
     lifecycle: { idle: 5m }

@@ -47,7 +47,7 @@ export function aFullPool(change: Partial<Pool> = {}): Pool {
     image: { kind: 'ssm', parameter: '/muster/ci/linux' },
     disk: { root: 20, data: null },
     storage: plainStorage,
-    network: { subnets: {}, zones: {}, elasticIps: null },
+    network: { subnets: {}, zones: {}, elasticIps: null, egress: null },
     access: {
       sshSecurityGroupId: null,
       metricsSecurityGroupId: null,

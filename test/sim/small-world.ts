@@ -60,7 +60,7 @@ export function aPool(change: Partial<Pool> = {}): Pool {
     image: { kind: 'ssm', parameter: '/image/{arch}' },
     disk: { root: 20, data: null },
     storage: plainStorage,
-    network: { subnets: {}, zones: {}, elasticIps: null },
+    network: { subnets: {}, zones: {}, elasticIps: null, egress: null },
     access: {
       sshSecurityGroupId: null,
       metricsSecurityGroupId: null,

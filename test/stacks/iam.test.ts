@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AwsCall, awsCalls, type CallScope } from '../../pool/aws-calls.ts';
 import { metricNamespace, tagKeys } from '../../pool/names.ts';
+import type { QueueDeclaration } from '../../pool/queues/declaration.ts';
 import { policyParts, type Statement } from '../../stacks/policy-document.ts';
 import { scalerStatements } from '../../stacks/scaler-policy.ts';
 import { fleetOf, largestFleet } from './declarations.ts';
@@ -10,9 +11,42 @@ const shared = synthesise(largestFleet())['build-farm-shared'];
 const calls: readonly AwsCall[] = awsCalls;
 const account = reference('data.aws_caller_identity.account.account_id');
 
+const queueWithSecret: QueueDeclaration = {
+  kind: 'json',
+  endpoint: {
+    url: 'https://ci.example.com',
+    headers: {},
+    auth: {
+      kind: 'bearer',
+      scheme: 'Bearer',
+      secret: { kind: 'secret', from: 'secretsManager', name: 'ci/token', field: null },
+    },
+  },
+  pending: '@',
+  claimed: null,
+  oldestPendingAge: null,
+  oldestPendingSince: null,
+};
+
 const statementsIn = (block: Block | undefined) =>
   JSON.parse(block?.policy ?? '{"Statement":[]}').Statement as Statement[];
-const scaler = blocksOf(shared, 'aws_iam_policy').flatMap(statementsIn);
+/**
+ * The scaler's own stack with its table and key is declared, queues of events, and a queue whose
+ * token is in Secrets Manager.
+ */
+const inAws = {
+  ...largestFleet(),
+  pools: largestFleet().pools.flatMap((pool, index) => {
+    const other = { ...pool, id: 'elsewhere', name: 'elsewhere', queue: queueWithSecret };
+    return index === 0 ? [pool, other] : [pool];
+  }),
+  infrastructure: {
+    ...largestFleet().infrastructure,
+    events: true,
+    scaler: { instanceType: 't4g.medium', apiFrom: [], kmsKeyArn: null, addressZone: null },
+  },
+};
+const scaler = scalerStatements(inAws);
 const worker = (pool: string) =>
   statementsIn(shared?.resource.aws_iam_role_policy?.[`${pool}-worker-policy`]);
 const bySid = (statements: readonly Statement[], sid: string) => {

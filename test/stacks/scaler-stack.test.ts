@@ -39,9 +39,18 @@ const only = (type: string): Block => {
   return block ?? {};
 };
 
+const script = scalerUserData(productionFleet(withHeartbeat), 'eu-west-1', 'bucket');
+const inline = (name: string) =>
+  new RegExp(`^cat > \\S*/${name.replace('.', '\\.')} <<'(\\w+)'\\n([\\s\\S]*?)\\n\\1$`, 'm').exec(
+    script,
+  )?.[2] ?? '';
+
 describe("the scaler's own stack", () => {
-  it('runs one small Arm instance, replaced when it is gone', () => {
-    expect(only('aws_autoscaling_group')).toMatchObject({ min_size: 1, max_size: 1 });
+  it('runs two small Arm instances, replaced when they are gone, with the table between them', () => {
+    expect(only('aws_autoscaling_group')).toMatchObject({ min_size: 2, max_size: 2 });
+    expect(inline('run.sh')).toContain('--store "dynamodb:$MUSTER_TABLE"');
+    expect(inline('scaler.env')).toContain('MUSTER_TABLE="render_state"');
+    expect(only('aws_dynamodb_table').name).toBe('render_state');
     expect(only('aws_launch_template')).toMatchObject({
       instance_type: 't4g.medium',
       image_id: expect.stringMatching(/-arm64$/),
@@ -165,12 +174,10 @@ describe("the role of the scaler's instance", () => {
     const needs = {
       region: 'eu-west-1',
       bucketArn: 'arn:aws:s3:::b',
-      keyArn: 'arn:aws:kms:::key/k',
     };
     const statements = instanceStatements(productionFleet(withHeartbeat), needs);
     expect(statements.flatMap(({ Action }) => Action)).toEqual([
       's3:GetObject',
-      'kms:Decrypt',
       'logs:CreateLogStream',
       'logs:DescribeLogStreams',
       'logs:PutLogEvents',
@@ -184,12 +191,6 @@ describe("the role of the scaler's instance", () => {
   });
 });
 
-const script = scalerUserData(productionFleet(withHeartbeat), 'eu-west-1', 'bucket');
-const inline = (name: string) =>
-  new RegExp(`^cat > \\S*/${name.replace('.', '\\.')} <<'(\\w+)'\\n([\\s\\S]*?)\\n\\1$`, 'm').exec(
-    script,
-  )?.[2] ?? '';
-
 const systemdPart: Part = {
   name: 'systemd-analyze',
   install: 'install systemd, whose tool checks units',
@@ -200,7 +201,9 @@ const missing = await missingParts([systemdPart]);
 describe('the first boot of the instance', () => {
   it('is shell without faults, within what EC2 takes', () => {
     expect(Buffer.byteLength(script)).toBeLessThan(16_384);
-    for (const text of [script, inline('update.sh'), inline('run.sh')]) {
+    for (const name of ['update.sh', 'run.sh', 'address.sh']) expect(inline(name)).not.toBe('');
+    const scripts = ['update.sh', 'run.sh', 'address.sh'].map(inline);
+    for (const text of [script, ...scripts]) {
       expect(text.startsWith('#!/bin/bash')).toBe(true);
       expect(spawnSync('bash', ['-n'], { input: text }).stderr.toString()).toBe('');
     }
@@ -220,7 +223,9 @@ describe.skipIf(missing)('the units of the instance', () => {
   it('installs units that systemd takes', () => {
     const units = join(folder, 'units');
     mkdirSync(units);
-    const names = ['muster-scaler.service', 'muster-update.service', 'muster-update.timer'];
+    const names = ['scaler.service', 'update.service', 'update.timer', 'address.service']
+      .concat('address.timer')
+      .map((name) => `muster-${name}`);
     for (const name of names) {
       // The programs stand on the instance alone.
       const text = inline(name).replace(/^ExecStart=.*/m, 'ExecStart=/bin/true');

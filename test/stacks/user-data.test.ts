@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseFleet } from '../../pool/load.ts';
 import type { Fleet, InstanceChoice } from '../../pool/pool.ts';
 import { compactPython } from '../../stacks/user-data.ts';
 import { fleetOf, largestFleet, smallestFleet } from './declarations.ts';
@@ -67,6 +68,39 @@ describe('user data', () => {
     expect(() => synthesise({ ...full, pools: [{ ...pool, instances: types(400) }] })).toThrow(
       /user data of pool p+ is \d+ bytes, EC2 allows 16384/,
     );
+  });
+
+  it('fits with every option of a worker at once', () => {
+    const types = ['c6i', 'c6id', 'c7i', 'm6i', 'm6id', 'm7i', 'r6i', 'r7i', 'c7g', 'm7g']
+      .flatMap((family) =>
+        ['xlarge', '2xlarge', '4xlarge', '8xlarge'].map((size) => [family, size]),
+      )
+      .map((parts) => `{ type: ${parts.join('.')}, capacity: 1 }`);
+    expect(types).toHaveLength(40);
+    const volumes = ['a', 'b', 'c', 'd'].map(
+      (letter) => `{ id: vol-0a1b2c3d4e5f6071${letter}, mount: /srv/cache-${letter} }`,
+    );
+    const full = parseFleet(
+      `fleet: ci
+heartbeat: { url: "http://scaler.example.com:8080", tokenParameter: /muster/ci/token }
+regions: { eu-west-1: { vpc: vpc-0a1b2c3d, publicSubnets: [subnet-0a1b2c3d] } }
+pools:
+  linux:
+    owner: build@example.com
+    queue: { sqs: https://sqs.eu-west-1.amazonaws.com/111122223333/linux-tasks }
+    capacity: { max: 1 }
+    instances: [${types.join(', ')}]
+    image: { ids: { eu-west-1: { x86_64: ami-0a1b2c3d, arm64: ami-0b2c3d4e } } }
+    lifecycle: { launchHook: 5m }
+    disk: { data: 100GiB, existing: [${volumes.join(', ')}] }
+    network: { subnets: public, elasticIps: 1 }
+`,
+      'full.yaml',
+    );
+    const [script = ''] = scriptsOf(full, 'ci-eu-west-1');
+    expect(script).toContain('attach_volume');
+    expect(script).toContain('MUSTER_LAUNCH_HOOK');
+    expect(Buffer.byteLength(script)).toBeLessThanOrEqual(16_384);
   });
 
   it('keeps each setting on its own line, whatever is in it', () => {

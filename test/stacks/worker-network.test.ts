@@ -56,6 +56,27 @@ describe('subnets', () => {
   });
 });
 
+describe('egress', () => {
+  const egress = (pool: string) => {
+    const rules: Block[] = region?.resource.aws_security_group?.[`${pool}-workers`]?.egress ?? [];
+    return rules.map(({ description: _, ...rule }) =>
+      Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== null)),
+    );
+  };
+
+  it('goes anywhere unless declared', () => {
+    expect(egress('lent')).toMatchObject([{ protocol: '-1', cidr_blocks: ['0.0.0.0/0'] }]);
+  });
+
+  it('goes only where it is declared to', () => {
+    expect(egress('tuned')).toEqual([
+      { protocol: 'tcp', from_port: 443, to_port: 443, cidr_blocks: ['0.0.0.0/0'] },
+      { protocol: 'udp', from_port: 53, to_port: 53, prefix_list_ids: ['pl-0a1b2c3d'] },
+      { protocol: 'tcp', from_port: 8080, to_port: 8080, security_groups: ['sg-0b2c3d4e'] },
+    ]);
+  });
+});
+
 describe('Elastic IPs', () => {
   it('are made, or marked, for the pool alone', () => {
     const made = region?.resource.aws_eip ?? {};

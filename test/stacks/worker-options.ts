@@ -55,7 +55,9 @@ pools:
       volumes:
         - { device: /dev/xvdc, snapshot: snap-0a1b2c3d, deleteOnTermination: false }
         - { device: /dev/xvdb, size: 100GiB, type: io1, iops: 1000 }
-    network: { zones: [b, eu-west-1a] }
+    network:
+      zones: [b, eu-west-1a]
+      egress: [{ to: sg-0b2c3d4e, port: 8080 }, { to: 0.0.0.0/0, port: 443 }, { to: pl-0a1b2c3d, port: 53, protocol: udp }]
     access: { securityGroups: [sg-0a1b2c3d, builders] }
     instanceProfile: builder
 `;
