@@ -29,7 +29,7 @@ export const buildbotTool = pythonTool({
 
 const commandLimitSeconds = 60;
 
-/** A Buildbot master with one builder, `build`, and one force scheduler, `force`. */
+/** A Buildbot master with one builder, `build`, of the tag `linux`, and one force scheduler, `force`. */
 export async function startBuildbot(options: BuildbotOptions = {}): Promise<Buildbot> {
   await buildbotTool.install();
   const { workers = ['worker-1'], buildSeconds = 1 } = options;
@@ -114,7 +114,7 @@ c['workers'] = [worker.Worker(name, 'secret', max_builds=1) for name in ${names}
 c['protocols'] = {'pb': {'port': 'tcp:${options.workerPort}:interface=127.0.0.1'}}
 c['schedulers'] = [schedulers.ForceScheduler(name='force', builderNames=['build'])]
 factory = util.BuildFactory([steps.ShellCommand(command=['sleep', '${options.buildSeconds}'])])
-c['builders'] = [util.BuilderConfig(name='build', workernames=${names}, factory=factory)]
+c['builders'] = [util.BuilderConfig(name='build', workernames=${names}, factory=factory, tags=['linux'])]
 c['collapseRequests'] = False
 c['buildbotURL'] = 'http://127.0.0.1:${options.port}/'
 c['www'] = dict(port='tcp:${options.port}:interface=127.0.0.1', plugins={})

@@ -4,7 +4,6 @@
  */
 import { oldClientTools } from '../../end-to-end/old-clients/old-client.ts';
 import { ansibleTool } from '../../packer/machine-tools.ts';
-import { packerTool } from '../../packer/packer-tools.ts';
 import { browserTool } from '../browser.ts';
 import { alertmanagerTool } from '../servers/alertmanager.ts';
 import { awsCliTool } from '../servers/aws-cli.ts';
@@ -16,6 +15,7 @@ import { postgreSqlTool } from '../servers/postgresql.ts';
 import { prometheusTool } from '../servers/prometheus.ts';
 import { rabbitMqTool } from '../servers/rabbitmq.ts';
 import { redisTool } from '../servers/redis.ts';
+import { schemathesisTool } from '../servers/schemathesis.ts';
 import { installDebianTools } from './debian-tool.ts';
 import { installPythonPackages } from './python-packages.ts';
 import type { Tool } from './tool.ts';
@@ -34,8 +34,8 @@ const otherTools: readonly Tool[] = [
   natsTool,
   awsCliTool,
   buildbotTool,
+  schemathesisTool,
   ansibleTool,
-  packerTool,
   ...oldClientTools,
 ];
 
