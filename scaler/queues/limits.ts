@@ -85,3 +85,9 @@ export const webhookReadEvery: Seconds = 0.5;
 export const finishedJobsAtOnce = 50;
 /** Counts of older queue services of Taskcluster are kept so long before they are counted anew. */
 export const taskclusterZeroHold: Seconds = 20;
+/** Connecting to a server and signing in may take this long. */
+export const connectLimit: Seconds = 5;
+/** One SQL query may take this long; PostgreSQL ends it. */
+export const statementLimit: Seconds = 5;
+/** RabbitMQ's counts are as old as its collect_statistics_interval, whose default is this. */
+export const rabbitMqZeroHold: Seconds = 5;

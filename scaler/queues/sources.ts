@@ -5,12 +5,17 @@ import { buildbotSource } from './sources/buildbot.ts';
 import { buildkiteSource } from './sources/buildkite.ts';
 import { cloudWatchSource } from './sources/cloudwatch.ts';
 import { execSource } from './sources/exec.ts';
+import { forgejoSource } from './sources/forgejo.ts';
 import { giteaSource } from './sources/gitea.ts';
 import { githubSource } from './sources/github.ts';
 import { gitlabSource } from './sources/gitlab.ts';
 import { jenkinsSource } from './sources/jenkins.ts';
 import { jsonSource } from './sources/json.ts';
+import { natsSource } from './sources/nats.ts';
+import { postgreSqlSource } from './sources/postgresql.ts';
 import { prometheusSource } from './sources/prometheus.ts';
+import { rabbitMqSource } from './sources/rabbitmq.ts';
+import { redisSource } from './sources/redis.ts';
 import { sqsSource } from './sources/sqs.ts';
 import { taskListSource } from './sources/task-list.ts';
 import { taskclusterSource } from './sources/taskcluster.ts';
@@ -29,10 +34,15 @@ export const queueSources: Sources = {
   buildbot: buildbotSource,
   github: githubSource,
   gitea: giteaSource,
+  forgejo: forgejoSource,
   taskcluster: taskclusterSource,
   jenkins: jenkinsSource,
   gitlab: gitlabSource,
   buildkite: buildkiteSource,
+  rabbitmq: rabbitMqSource,
+  redis: redisSource,
+  postgresql: postgreSqlSource,
+  nats: natsSource,
 };
 
 /** The source of a declaration's kind, which takes declarations of that kind alone. */

@@ -35,7 +35,11 @@ const parts: readonly Part[] = [
     ],
   })),
   // These join the loop to its adapters, so they come before the loop's own files.
-  { name: 'scaler/main', files: /^scaler\/(main|open-server|served-api|api-only)\.ts$/, imports: ['pool', 'scaler/*'] },
+  {
+    name: 'scaler/main',
+    files: /^scaler\/(main|open-server|served-api|api-only)\.ts$/,
+    imports: ['pool', 'scaler/*'],
+  },
   {
     name: 'scaler/loop',
     files: /^scaler\/[\w-]+\.ts$/,

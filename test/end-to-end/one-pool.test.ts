@@ -69,7 +69,12 @@ describe.skipIf(missing)('one pool, end to end', () => {
 
   const stackFolder = (name: string) => join(world.folder, 'out', 'stacks', name);
   const run = (...parameters: string[]) => {
-    const common = ['--config', configuration, '--store', `sqlite:${join(world.folder, 'state.db')}`];
+    const common = [
+      '--config',
+      configuration,
+      '--store',
+      `sqlite:${join(world.folder, 'state.db')}`,
+    ];
     return ['run', ...common, '--listen', listen, ...parameters];
   };
 

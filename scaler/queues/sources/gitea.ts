@@ -1,11 +1,12 @@
 import type { GiteaDeclaration } from '../../../pool/queues/gitea.ts';
 import { endpointKey } from '../../../pool/queues/http.ts';
+import { labelSet, labelsServe } from '../../../pool/queues/runner-labels.ts';
 import type { ReportedWorker } from '../../ports.ts';
 import { withinLimit } from '../../time-limit.ts';
 import { finishedJobsAtOnce, metricLimit, webhookReadEvery } from '../limits.ts';
 import { type QueueSource, SourceError } from '../source.ts';
 import { GiteaApi, type GiteaJob, type GiteaRunner } from './gitea-api.ts';
-import { countJobs, labelSet, labelsServe, RunningJobs, tasksOf } from './workflow-jobs.ts';
+import { countJobs, RunningJobs, tasksOf } from './workflow-jobs.ts';
 
 /** By owner; null is the instance. */
 type ByOwner<Value> = ReadonlyMap<string | null, Value | SourceError>;
@@ -44,6 +45,9 @@ export const giteaSource: QueueSource<GiteaDeclaration> = {
           // Counts are worth having without them.
           context.report('finished jobs and runners', error);
         }
+        const runningJobs = new Map(
+          [...jobs].map(([owner, some]) => [owner, some instanceof Error ? some : byRunner(some)]),
+        );
         const now = context.clock.now();
         for (const [key, declaration] of declarations) {
           const found = ownersOf(declaration).map((owner) => jobs.get(owner) ?? []);
@@ -61,7 +65,7 @@ export const giteaSource: QueueSource<GiteaDeclaration> = {
           const mine = [...byId.values()].filter((job) => labelsServe(have, job.labels));
           answer(key, {
             ...countJobs(mine, now),
-            ...workersOf(declaration, extras.runners),
+            ...workersOf(declaration, extras.runners, runningJobs),
             finishedTasks: tasksOf(
               extras.finished.filter(
                 (job) => isOf(declaration, job) && labelsServe(have, job.labels),
@@ -113,27 +117,38 @@ async function finishedOf(
     .filter(({ state }) => state === 'finished');
 }
 
-/** A runner takes as many jobs as its own configuration says, which is not told. */
+/** How many jobs each runner runs, by its name. */
+function byRunner(jobs: readonly GiteaJob[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { state, runner } of jobs) {
+    if (state === 'running' && runner !== null) counts.set(runner, (counts.get(runner) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * A runner takes as many jobs as its own configuration says, which is not told. `busy` is true only for
+ * 10 s after its last word (`RunnerIdleTime`), so the jobs that it runs are counted: a runner of an
+ * owner runs that owner's jobs alone, and those are all listed.
+ */
 function workersOf(
   declaration: GiteaDeclaration,
   runners: ByOwner<readonly GiteaRunner[]>,
+  runningJobs: ByOwner<ReadonlyMap<string, number>>,
 ): { readonly workers?: readonly ReportedWorker[] } {
   if (!declaration.runners) return {};
-  const found = ownersOf(declaration).map((owner) => runners.get(owner));
-  // A list that is missing may hold a worker that is busy.
-  if (found.some((some) => some === undefined || some instanceof SourceError)) return {};
-  const online = found
-    .flatMap((some) => (some === undefined || some instanceof SourceError ? [] : some))
-    .filter(({ status }) => status === 'online')
-    .filter(({ labels }) =>
-      labelsServe(labelSet(labels.map(({ name }) => name)), declaration.labels),
-    );
-  return {
-    workers: online.map(({ name, busy, disabled = false }) => ({
-      name,
-      capacity: null,
-      busySlots: busy ? 1 : 0,
-      taking: !disabled,
-    })),
-  };
+  const workers: ReportedWorker[] = [];
+  for (const owner of ownersOf(declaration)) {
+    const [some, running] = [runners.get(owner), runningJobs.get(owner)];
+    // A list that is missing may hold a worker that is busy.
+    if (some === undefined || some instanceof SourceError) return {};
+    if (running === undefined || running instanceof SourceError) return {};
+    for (const { name, status, labels, busy, disabled = false } of some) {
+      const have = labelSet(labels.map((label) => label.name));
+      if (status !== 'online' || !labelsServe(have, declaration.labels)) continue;
+      const busySlots = Math.max(running.get(name) ?? 0, busy ? 1 : 0);
+      workers.push({ name, capacity: null, busySlots, taking: !disabled });
+    }
+  }
+  return { workers };
 }

@@ -1,18 +1,12 @@
 import type { GithubDeclaration } from '../../../pool/queues/github.ts';
 import { endpointKey } from '../../../pool/queues/http.ts';
+import { labelSet, labelsServe } from '../../../pool/queues/runner-labels.ts';
 import type { ReportedWorker } from '../../ports.ts';
 import { withinLimit } from '../../time-limit.ts';
 import { metricLimit, webhookReadEvery } from '../limits.ts';
 import { type QueueSource, SourceError } from '../source.ts';
 import { GithubApi, type GithubRunner } from './github-api.ts';
-import {
-  countJobs,
-  FinishedJobs,
-  labelSet,
-  labelsServe,
-  tasksOf,
-  type WorkflowJob,
-} from './workflow-jobs.ts';
+import { countJobs, FinishedJobs, tasksOf, type WorkflowJob } from './workflow-jobs.ts';
 
 type Jobs = ReadonlyMap<string, readonly WorkflowJob[] | SourceError>;
 

@@ -36,6 +36,13 @@ describe('buildbot, against a real master and worker', () => {
     const read = async (): Promise<PoolReading> => (await readAll([declare()]))[0]!;
     expect(await read()).toMatchObject({ pending: 0, claimed: 0, oldestPendingAge: null });
     for (let request = 0; request < 3; request += 1) await force();
+    const asked: string[] = [];
+    const all = openQueues({ onExchange: ({ url }) => asked.push(url) });
+    const byTag = declare({ builders: [], tags: ['linux'] });
+    const [named, tagged] = await all.readAll([declare(), byTag]);
+    expect(named).toMatchObject({ pending: 3 });
+    expect(tagged).toMatchObject({ pending: 3 });
+    expect(asked, 'one set of requests for all pools').toHaveLength(5);
     const waiting = await read();
     expect(waiting).toMatchObject({ status: 'known', pending: 3, claimed: 0, workers: [] });
     expect(waiting).toHaveProperty('oldestPendingAge', expect.any(Number));
@@ -70,12 +77,12 @@ describe('buildbot, against a real master and worker', () => {
     const [known, noBuilder, noTag] = await readAll([
       declare(),
       declare({ builders: ['biuld'] }),
-      declare({ builders: [], tags: ['linux'] }),
+      declare({ builders: [], tags: ['windows'] }),
     ]);
     expect(known).toMatchObject({ status: 'known' });
     expect(noBuilder).toMatchObject({ error: expect.stringContaining('it has no builder biuld') });
     expect(noTag).toMatchObject({
-      error: expect.stringContaining('no builder with the tag linux'),
+      error: expect.stringContaining('no builder with the tag windows'),
     });
   });
 });

@@ -70,7 +70,7 @@ describe('jenkins', () => {
       anItem('Finished waiting', 'linux && docker'),
       anItem('Waiting for next available executor'),
       anItem('In the quiet period. Expires in 4.8 sec', 'linux', blocked),
-      anItem('Build #5 is already in progress (ETA: 8.1 sec)', 'linux', blocked),
+      anItem('Build is already in progress (ETA: 8.1 sec)', 'linux', blocked),
     ]);
     const readings = await readAll([
       declare(),

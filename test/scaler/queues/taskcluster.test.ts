@@ -24,7 +24,11 @@ async function serve(keys: Record<string, string> | null = null) {
   const server = createServer(async (request, response) => {
     const url = request.url ?? '';
     try {
-      const find = (id: string) => ({ key: keys?.[id] ?? '', algorithm: 'sha256' as const, id });
+      const find = (id: string) => ({
+        key: keys?.[id] ?? '',
+        algorithm: 'sha256' as const,
+        user: id,
+      });
       const found = keys === null ? null : await hawk.server.authenticate(request, find);
       asked.push({ url, ext: found?.artifacts.ext ?? null });
     } catch {

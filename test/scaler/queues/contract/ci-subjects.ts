@@ -35,7 +35,11 @@ function tokenEndpoint(url: string): HttpEndpoint {
 
 function buildbot({ url }: HttpRequest, counts: Counts): unknown {
   const collection = url.pathname.replace('/api/v2/', '');
-  const requests = each(counts, (claimed) => ({ builderid: 1, claimed, submitted_at: 1 }));
+  const requests = each(counts, (claimed) => ({
+    builderid: 1,
+    claimed,
+    submitted_at: Date.now() / 1000,
+  }));
   const all: Record<string, readonly object[]> = {
     builders: [{ builderid: 1, name: 'build', tags: [] }],
     buildrequests: requests,
@@ -65,6 +69,12 @@ function gitea(_request: HttpRequest, counts: Counts): unknown {
   return { total_count: jobs.length, jobs };
 }
 
+function forgejo(_request: HttpRequest, counts: Counts): unknown {
+  return each(counts, (isRunning, id) => ({
+    ...{ id, status: isRunning ? 'running' : 'waiting', runs_on: ['linux'] },
+  }));
+}
+
 function gitlab(_request: HttpRequest, counts: Counts): unknown {
   return each(counts, (isRunning, id) => ({
     ...{ id, status: isRunning ? 'running' : 'pending', tag_list: ['linux'], queued_duration: 1 },
@@ -75,7 +85,7 @@ function jenkins({ url }: HttpRequest, counts: Counts): unknown {
   const why = 'Waiting for next available executor on ‘linux’';
   const waiting = each({ ...counts, claimed: 0 }, () => ({
     buildable: true,
-    inQueueSince: 1,
+    inQueueSince: Date.now(),
     why,
   }));
   if (url.pathname === '/queue/api/json') return { items: waiting };
@@ -122,6 +132,15 @@ export const ciSubjects: readonly ContractSubject[] = [
     }),
     answer: gitea,
     renamed: (request, counts) => withRenamed(gitea(request, counts), 'status'),
+  }),
+  httpSubject({
+    kind: 'forgejo',
+    without: lists,
+    declare: (url) => ({
+      ...{ kind: 'forgejo', endpoint: contractEndpoint(url), owners: [], labels: ['linux'] },
+    }),
+    answer: forgejo,
+    renamed: (request, counts) => withRenamed(forgejo(request, counts), 'runs_on'),
   }),
   httpSubject({
     kind: 'gitlab',

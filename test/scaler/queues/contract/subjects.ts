@@ -1,4 +1,5 @@
 /** Every source with what it is tried against. The suite fails when one is missing. */
+import { brokerSubjects } from './broker-subjects.ts';
 import { ciSubjects } from './ci-subjects.ts';
 import { contractEndpoint } from './endpoint.ts';
 import { execSubject } from './exec-subject.ts';
@@ -95,6 +96,7 @@ export const subjects: readonly ContractSubject[] = [
   }),
   execSubject,
   ...ciSubjects,
+  ...brokerSubjects,
 ];
 
 function cloudWatchMetric(metric: string) {
