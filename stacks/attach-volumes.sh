@@ -12,7 +12,8 @@ attach_volume() {
     if [ -b "$device" ]; then name=$device && break; fi
     sleep 1
   done
-  blkid "$name" > /dev/null || mkfs.xfs -q "$name"
+  # 2: nothing that blkid knows is on it. Any other failure ends the boot: the volume may hold data.
+  blkid -p "$name" > /dev/null || { [ $? -eq 2 ]; mkfs.xfs -q "$name"; }
   install -d "$path"
   echo "UUID=$(blkid -s UUID -o value "$name") $path auto defaults,nofail 0 2" >> /etc/fstab
   mount "$path"

@@ -14,7 +14,8 @@ if [ -n "$data_device" ]; then
     [ -b "$data_device" ] && break
     sleep 1
   done
-  blkid "$data_device" > /dev/null || mkfs.xfs -q "$data_device"
+  # 2: nothing that blkid knows is on it. Any other failure ends the boot: the volume may hold data.
+  blkid -p "$data_device" > /dev/null || { [ $? -eq 2 ]; mkfs.xfs -q "$data_device"; }
   install -d /var/lib/muster
   echo "UUID=$(blkid -s UUID -o value "$data_device") /var/lib/muster xfs defaults,nofail 0 2" >> /etc/fstab
   mount /var/lib/muster

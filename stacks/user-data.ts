@@ -80,6 +80,9 @@ export function workerEnvironment(
     MUSTER_DRAIN_SECONDS: String(drainHookTimeout(pool)),
     MUSTER_DRAIN_HOOK: drainHookName,
     ...(pool.lifecycle.launchHook === undefined ? {} : { MUSTER_LAUNCH_HOOK: launchHookName }),
+    ...(pool.lifecycle.orphanAfter === undefined
+      ? {}
+      : { MUSTER_ORPHAN_AFTER_SECONDS: String(Math.round(pool.lifecycle.orphanAfter)) }),
     MUSTER_SPOT_GROUP: groupName(fleet.name, pool.id, 'spot'),
     MUSTER_ON_DEMAND_GROUP: groupName(fleet.name, pool.id, 'on-demand'),
   };

@@ -50,8 +50,9 @@ read_instance() {
 # Whoever debugs holds the worker by this file, for a day unless declared otherwise.
 is_held() {
   [ -e "$keep_running" ] || return 1
-  local age=$((EPOCHSECONDS - $(stat -c %Y "$keep_running")))
-  [ "$age" -lt "${MUSTER_KEEP_RUNNING_SECONDS:-86400}" ]
+  held_seconds=$((EPOCHSECONDS - $(stat -c %Y "$keep_running")))
+  [ "$held_seconds" -ge 0 ] || held_seconds=0
+  [ "$held_seconds" -lt "${MUSTER_KEEP_RUNNING_SECONDS:-86400}" ]
 }
 
 wait_while_held() {
@@ -59,6 +60,9 @@ wait_while_held() {
   while is_held; do
     [ -n "$told" ] || say "held by $keep_running: not ended ($1)"
     told=yes
+    # Unheard of, it would be ended as missing.
+    busy=1 taking=false
+    [ -z "${MUSTER_INSTANCE_ID:-}" ] || tell_scaler
     sleep "${MUSTER_TICK_SECONDS:-1}"
   done
 }
@@ -81,14 +85,13 @@ complete_action() {
   }
 }
 
-# The scaler never hears from it: it counts the boot as failed when the instance ends. The reason is in the
-# journal, in the log that is shipped and in EC2's console output.
+# The scaler never hears from it, unless it is held: it counts the boot as failed when the instance ends. The unit
+# sends what is said to the journal and the console, whose output EC2 keeps.
 fail_boot() {
   local line
   line="boot failed: $1"
   say "$line"
   printf '%(%FT%TZ)T %s\n' -1 "$line" >> "$root/var/log/muster/agent.log"
-  [ ! -w "$root/dev/console" ] || printf 'muster: %s\n' "$line" > "$root/dev/console"
   sleep "${MUSTER_FAILURE_SECONDS:-180}"
   wait_while_held "$line"
   [ -z "${MUSTER_LAUNCH_HOOK:-}" ] || complete_action "$MUSTER_LAUNCH_HOOK" ABANDON
@@ -204,12 +207,17 @@ read_token() {
 authorization() { [ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\n' "$token"; }
 
 send_heartbeat() {
-  local body answer
+  local body answer held=null slots=$busy
   read_token
+  # Whoever holds it uses it: a busy worker is not chosen to end.
+  if is_held; then
+    held=$held_seconds
+    [ "$slots" -gt 0 ] || slots=1
+  fi
   body=$(jq -cn --arg id "$MUSTER_INSTANCE_ID" --arg type "$MUSTER_INSTANCE_TYPE" --arg pool "${MUSTER_POOL:-}" \
-    --argjson capacity "$capacity" --argjson busy "$busy" --argjson taking "$taking" \
+    --argjson capacity "$capacity" --argjson busy "$slots" --argjson taking "$taking" --argjson held "$held" \
     '{instanceId: $id, instanceType: $type, capacity: $capacity, busySlots: $busy, taking: $taking}
-      + if $pool == "" then {} else {pool: $pool} end')
+      + if $pool == "" then {} else {pool: $pool} end + if $held == null then {} else {heldSeconds: $held} end')
   if answer=$(curl -fsS --max-time 5 --config <(authorization) -H 'Content-Type: application/json' \
     --data "$body" "${MUSTER_SCALER_URL%/}/v1/heartbeats" 2>&1); then
     [ "$reached" = true ] || say 'the scaler answers'
@@ -237,7 +245,9 @@ obey() {
 
 tell_scaler() {
   [ -n "${MUSTER_SCALER_URL:-}" ] || return 0
-  local word="$busy $taking"
+  local word="$busy $taking" held=no
+  ! is_held || held=yes
+  word+=" $held"
   if [ "$word" != "$said" ] && [ "$reached" = true ] || [ "$EPOCHSECONDS" -ge "$next_word_at" ]; then
     said=$word
     # Not all workers in the same second.
@@ -262,7 +272,7 @@ look_for_company() {
   fi
 }
 
-market='' capacity=1 state='' busy=0 taking=false said='' token=''
+market='' capacity=1 held_seconds=0 heard_at=$EPOCHSECONDS state='' busy=0 taking=false said='' token=''
 stopping=false final=false ending=false noticed=false orphan=false worked=false reached=true
 deadline=0 handed_back=0 next_word_at=0 next_look_at=0 next_company_at=0
 boot

@@ -10,7 +10,7 @@ quiet_seconds=${MUSTER_QUIET_SECONDS:-60}
 processes() {
   local group
   group=$(systemctl show --property ControlGroup --value muster-worker.service)
-  [ -n "$group" ] && find "/sys/fs/cgroup$group" -name cgroup.procs -exec cat {} + 2> /dev/null
+  [ -n "$group" ] && find "${MUSTER_CGROUPS:-/sys/fs/cgroup}$group" -name cgroup.procs -exec cat {} + 2> /dev/null
 }
 
 # 1 while the worker's main process has others, and for a while after.

@@ -18,13 +18,14 @@ refuse() {
   exit 1
 }
 
-# The worker before may still hold it.
+# The worker before may still hold it. Exit code 1: it is in another zone, for other workers of the pool.
 attach() {
   local volume=$1 name=$2 end=$((SECONDS + wait_seconds)) answer
   until answer=$(timeout 60 aws ec2 attach-volume --volume-id "$volume" --instance-id "$MUSTER_INSTANCE_ID" \
     --device "$name" 2>&1); do
     # A second boot of the same worker has it already.
     [[ $answer == *VolumeInUse* && $answer == *"$MUSTER_INSTANCE_ID"* ]] && return 0
+    [[ $answer != *ZoneMismatch* ]] || return 1
     [ "$SECONDS" -lt "$end" ] || refuse "$volume cannot be attached: ${answer##*$'\n'}"
     sleep $((2 + RANDOM % 4))
   done
@@ -49,7 +50,10 @@ mount_volume() {
     printf 'volumes: %s is mounted already\n' "$mount_point"
     return
   fi
-  attach "$volume" "/dev/sd$letter"
+  if ! attach "$volume" "/dev/sd$letter"; then
+    printf 'volumes: %s is in another zone\n' "$volume"
+    return
+  fi
   device=$(find_device "$volume" "$letter") || refuse "$volume did not show up within $wait_seconds s"
   # 2: blkid knows of nothing on it. Any other failure means that it cannot tell.
   held=$(blkid --probe --match-tag TYPE --output value "$device") || status=$?

@@ -71,16 +71,6 @@ describe.skipIf(missing)('the agent ends its instance', { timeout: 90_000 }, () 
     await failsWith(/boot failed: worker data: .*HTTP 000/);
   });
 
-  it('where a secret cannot be read', async () => {
-    await open();
-    host.write('etc/muster/secrets', 'password ssm:/no/such/parameter\n');
-    host.start({});
-    await failsWith(
-      'boot failed: boot: secret password cannot be read from ssm:/no/such/parameter',
-    );
-    expect(existsSync(host.at('run/muster/worker.env'))).toBe(false);
-  });
-
   it('where the disk is full', async () => {
     await open();
     const run = host.at('run');
@@ -140,7 +130,7 @@ describe.skipIf(missing)('the agent ends its instance', { timeout: 90_000 }, () 
     expect(host.said()).toContain('muster-worker.service does not start');
     rmSync(host.at('var/tmp/keeprunning'));
     await host.until('powered off', poweredOff);
-    expect(await state()).toMatch(/^Terminating|gone$/);
+    expect(await state()).toMatch(/^(Terminating.*|gone)$/);
   });
 
   it('where whoever debugs it forgot it for longer than the limit', async () => {

@@ -108,6 +108,13 @@ describe.skipIf(missing)('the existing volumes of a pool', { timeout: 60_000 }, 
     expect([exitCode, stderr]).toEqual([1, `volumes: ${volume} did not show up within 3 s\n`]);
   });
 
+  it('are left to other workers where they are in another zone', async () => {
+    writeFileSync(at('in-use'), `An error (InvalidVolume.ZoneMismatch): ${volume} is elsewhere`);
+    const left = { exitCode: 0, stdout: `volumes: ${volume} is in another zone\n` };
+    expect(await mount()).toMatchObject(left);
+    rmSync(at('in-use'));
+  });
+
   it('are waited for as long as the worker before holds them', async () => {
     showAs(nvme);
     const held = (by: string) =>

@@ -1,5 +1,5 @@
 /** The agent on the local AWS, its metadata service and the real API: what it says, and how it drains. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import {
   PutLifecycleHookCommand,
   TerminateInstanceInAutoScalingGroupCommand,
@@ -118,6 +118,18 @@ describe.skipIf(missing)('the agent', { timeout: 90_000 }, () => {
     expect(host.said()).not.toMatch(/a-token|pass word/);
   });
 
+  it('ends an instance whose secret cannot be read, unheard, and says why', async () => {
+    await open();
+    host.write('etc/muster/secrets', 'password ssm:/no/such/parameter\n');
+    host.start({ MUSTER_SCALER_URL: server.url });
+    await host.until('powered off', () => host.asked().includes('poweroff'));
+    expect(host.said()).toMatch(
+      /boot failed: .*ParameterNotFound.*; boot: secret password cannot be/,
+    );
+    expect(existsSync(host.at('run/muster/worker.env'))).toBe(false);
+    expect(word()).toBeUndefined();
+  });
+
   it('takes no more when the scaler says so, finishes, and goes on when it takes that back', async () => {
     await open();
     await start({ MUSTER_HEARTBEAT_INTERVAL_SECONDS: '1' });
@@ -187,6 +199,18 @@ describe.skipIf(missing)('the agent', { timeout: 90_000 }, () => {
     host.write('finish-one', '');
     await host.until('done', () => word()?.busySlots === 0);
     expect(host.said()).toContain('takes no more: rebalance recommendation');
+  });
+
+  it('says for how long someone has held it, and counts as busy meanwhile', async () => {
+    await open();
+    await start();
+    expect(word()).toMatchObject({ busySlots: 0 });
+    host.write('var/tmp/keeprunning', '');
+    await host.until('is held', () => word()?.heldSeconds !== undefined);
+    expect(word()).toMatchObject({ busySlots: 1, taking: true, heldSeconds: expect.any(Number) });
+    rmSync(host.at('var/tmp/keeprunning'));
+    await host.until('is let go', () => word()?.heldSeconds === undefined);
+    expect(word()).toMatchObject({ busySlots: 0, taking: true });
   });
 
   it('asks to be retired after one task where it is for single use', async () => {

@@ -147,6 +147,38 @@ describe.skipIf(await missingParts([motoPart]))('what a worker does when it boot
   });
 });
 
+/** What the boot does with a volume, for what blkid answers about it. */
+describe.each([
+  ['a data volume', 'tuned', '"$data_device"', 'data_device'],
+  ['an existing volume', 'stateful', '"$name"', 'name'],
+])('%s', (_, pool, device, variable) => {
+  const line = `blkid -p ${device}`;
+  const format = async (exitCode: number) => {
+    const stubs = `${variable}=/dev/sdf\nblkid() { return ${exitCode}; }\nmkfs.xfs() { echo "format $*"; }\n`;
+    const script = userDataOf(template(pool));
+    const start = script.indexOf(line);
+    expect(start).toBeGreaterThan(0);
+    const part = script.slice(start, script.indexOf('\n', start));
+    return runProcess('bash', ['-c', `set -euo pipefail\n${stubs}${part}\necho mounted`], {
+      limitSeconds: 20,
+    });
+  };
+
+  it('is formatted when nothing is on it', async () => {
+    expect((await format(2)).stdout).toBe('format -q /dev/sdf\nmounted\n');
+  });
+
+  it('keeps what it holds', async () => {
+    expect((await format(0)).stdout).toBe('mounted\n');
+  });
+
+  it.each([1, 4, 8])('is left alone when blkid cannot tell (%d)', async (exitCode) => {
+    const { exitCode: ended, stdout } = await format(exitCode);
+    expect(stdout).toBe('');
+    expect(ended).not.toBe(0);
+  });
+});
+
 /** The part of a pool's script from one text up to another. */
 function partOf(pool: string, from: string, to: string): string {
   const script = userDataOf(template(pool));
