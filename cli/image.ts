@@ -8,13 +8,17 @@ import { loadFleet } from '../pool/load.ts';
 import { nearest, suggestion } from '../pool/nearest.ts';
 import type { Fleet } from '../pool/pool.ts';
 import { imageBuildCommand } from './image-build.ts';
+import { imageCleanCommand } from './image-clean.ts';
+import { imageDeployCommand } from './image-deploy.ts';
 import { type DefinitionSource, sourceOption, storedDefinitions } from './stored-definitions.ts';
 
 export function imageCommand(): Command {
   return new Command('image')
     .description('The images of workers')
     .addCommand(resolveCommand())
-    .addCommand(imageBuildCommand());
+    .addCommand(imageBuildCommand())
+    .addCommand(imageDeployCommand())
+    .addCommand(imageCleanCommand());
 }
 
 function resolveCommand(): Command {

@@ -16,6 +16,7 @@ const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand(),
   decide: async () => (await import('./decide.ts')).decideCommand(),
   convert: async () => (await import('./convert.ts')).convertCommand(),
+  cost: async () => (await import('./cost.ts')).costCommand(),
   prices: async () => (await import('./prices.ts')).pricesCommand(),
   queue: async () => (await import('./queue.ts')).queueCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
@@ -40,7 +41,9 @@ export async function muster(words: readonly string[]): Promise<void> {
       .showHelpAfterError()
       .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
     for (const load of wantedBy(words)) {
-      program.addCommand((await load()).copyInheritedSettings(program));
+      const command = (await load()).copyInheritedSettings(program);
+      for (const nested of command.commands) nested.copyInheritedSettings(command);
+      program.addCommand(command);
     }
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {

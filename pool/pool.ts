@@ -330,6 +330,11 @@ export interface Lifecycle {
   readonly missingAfter: Seconds;
   /** Workers older than this are replaced once idle. Default 96 h. */
   readonly maxLifetime: Seconds;
+  /**
+   * A worker that reaches neither its master or queue nor the scaler for this long finishes its tasks and
+   * ends. Absent: 30 min, which its agent knows.
+   */
+  readonly orphanAfter?: Seconds | undefined;
   /** AWS holds a launched worker for so long, or until it says that it is ready. Absent: it does not. */
   readonly launchHook?: Seconds | undefined;
 }

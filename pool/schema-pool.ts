@@ -47,6 +47,12 @@ const lifecycleSchema = mapping({
   maxLifetime: duration(hour, 365 * day)
     .describe('Workers older than this are replaced once idle.')
     .prefault(lifecycleDefaults.maxLifetime),
+  orphanAfter: duration(minute, day)
+    .describe(
+      'A worker that reaches neither its master or queue nor the scaler for this long finishes its ' +
+        'tasks and ends. Default: 30m, by its agent.',
+    )
+    .optional(),
   launchHook: duration(30, 2 * hour)
     .describe(
       'AWS gives a launched worker so long to complete its launch hook, then ends it. Default: no hook.',

@@ -111,6 +111,7 @@ export async function runLoop(
   const inbox = world.events === null ? null : new EventInbox(world.events, clock, state);
   const wakeUp = new WakeUp(clock);
   world.queues.onNews?.(() => wakeUp.ring());
+  world.wakes?.onWake(() => wakeUp.ring());
   const over = firstOf(signal, options.stop ?? signal);
   const listening = inbox?.listen(over.signal);
   let ended = true;

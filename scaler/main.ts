@@ -6,7 +6,7 @@ import type { Seconds } from '../pool/units.ts';
 import { Heartbeats } from './api/heartbeats.ts';
 import type { ListenAddress } from './api/listen-address.ts';
 import { RecordedFleet } from './api/live-fleet.ts';
-import { type ApiOptions, provisionerOfScaler } from './api/provisioner/provisioner-of-scaler.ts';
+import type { ApiOptions } from './api/provisioner/provisioner-of-scaler.ts';
 import { AutoScalingCloud } from './aws/auto-scaling-cloud.ts';
 import { dryRunCloud, type PlannedCall } from './aws/dry-run-cloud.ts';
 import { EventQueues } from './aws/event-queues.ts';
@@ -17,9 +17,10 @@ import { GracefulStop } from './graceful-stop.ts';
 import { runLoop } from './loop.ts';
 import { dryRunNotifier, type PlannedNotice } from './notify/dry-run-notifier.ts';
 import { Notifier } from './notify/notifier.ts';
-import { openServer } from './open-server.ts';
+import { openServer, type ServerSettings } from './open-server.ts';
 import type { Clock, RecorderPort, State, StatePort, WorkerPort, World } from './ports.ts';
 import { Queues } from './queues/queues.ts';
+import { openServedApi } from './served-api.ts';
 import { DecisionHistory } from './store/decision-history.ts';
 import { DecisionRecorder, historyRetention } from './store/decision-recorder.ts';
 import { readLastState } from './store/last-state.ts';
@@ -30,9 +31,10 @@ import type { StoreAddress } from './store/store-address.ts';
 import { systemClock } from './system-clock.ts';
 import { CloudWatchMetrics } from './telemetry/cloudwatch-metrics.ts';
 import { combinedRecorder } from './telemetry/combined-recorder.ts';
-import { DecisionLog } from './telemetry/decision-log.ts';
+import { DecisionLog, type LogLevel } from './telemetry/decision-log.ts';
 import { addLeaderMetric } from './telemetry/leader-metric.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { WakeCalls } from './wake-calls.ts';
 
 export interface ScalerOptions {
   readonly fleet: Fleet;
@@ -44,8 +46,10 @@ export interface ScalerOptions {
   readonly listen: ListenAddress | null;
   /** Bearer token that heartbeats must carry; null: none. */
   readonly heartbeatToken: string | null;
-  /** The API, served where heartbeats are heard; null: none. A dry run serves none either. */
+  /** The API, whose pools the loop runs; null: none. A dry run has none either. */
   readonly api: ApiOptions | null;
+  /** How it is served, where heartbeats are heard. Default: as {@link ServerSettings} says. */
+  readonly server?: ServerSettings;
   readonly store: StoreAddress;
   /** No other scaler uses the store: it takes no lease, and goes on while a shared store is down. */
   readonly alone: boolean;
@@ -55,6 +59,8 @@ export interface ScalerOptions {
   readonly clockUrl: URL | null;
   /** Whether to send metrics to CloudWatch too. */
   readonly cloudWatch: boolean;
+  /** Default `info`. */
+  readonly logLevel?: LogLevel;
   /** What AWS publishes of interruptions (see `readSpotAdvisor`); null: not given. */
   readonly spotAdvisorFile: string | null;
   readonly tell: (planned: PlannedCall | PlannedNotice) => void;
@@ -82,7 +88,7 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   const clock = options.clockUrl === null ? systemClock : await cloudClock(options.clockUrl);
   const heartbeats = new Heartbeats(clock);
   const metrics = new Metrics(clock);
-  const log = new DecisionLog(fleet.name);
+  const log = new DecisionLog(fleet.name, undefined, options.logLevel);
   const recorders: RecorderPort[] = [log, metrics];
   const home = homeRegion(fleet);
   const surroundings = { credentials: home.credentials, region: home.name, clock: systemClock };
@@ -107,19 +113,6 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
   const recorded = new RecordedFleet(clock);
   recorders.push(recorded);
   addLeaderMetric(metrics.registry, () => leadership?.isLeading ?? null);
-  const provisioner =
-    store === null || options.api === null
-      ? null
-      : await provisionerOfScaler(options.api, {
-          store,
-          address: options.store,
-          where: { ...surroundings, clock },
-          recorded,
-          isLeading: () => leadership?.isLeading ?? true,
-          signal,
-          audit: (entry) => log.told({ event: 'api-write', ...entry }),
-          onFailure: (doing, error) => log.failure({}, doing, error),
-        });
   const clouds = fleet.regions.map(
     (region) =>
       new AutoScalingCloud(
@@ -146,6 +139,20 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
     continuous: !once && options.clockUrl === null,
     environment: process.env,
   });
+  const wakes = new WakeCalls();
+  const isLeading = () => leadership?.isLeading ?? true;
+  const poke = (poolId: string) => {
+    queues.poke([poolId]);
+    // Queues that are read in step with the loop are read by its next iteration.
+    if (options.clockUrl !== null) wakes.wake();
+  };
+  const served =
+    store === null || options.api === null
+      ? null
+      : await openServedApi(options.api, {
+          ...{ store, address: options.store, log, where: { ...surroundings, clock } },
+          loop: { recorded, isLeading, poke, wake: () => wakes.wake() },
+        });
   let failures = 0;
   const world: World = {
     clock,
@@ -162,16 +169,19 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
     recorder: counting(recorder, () => {
       failures += 1;
     }),
-    ...(provisioner !== null && {
-      orders: provisioner.orders,
-      fleetNow: (until: AbortSignal) => provisioner.directory.fleet(until),
+    ...(served !== null && {
+      orders: served.provisioner.orders,
+      fleetNow: (until: AbortSignal) => served.fleetNow(until),
     }),
+    wakes,
   };
 
   const server = await openServer(options, {
-    ...{ heartbeats, metrics, leadership, provisioner, queues, home },
+    ...{ heartbeats, metrics, leadership, served, queues, home },
     onFailure: (doing, error) => log.failure({}, doing, error),
   });
+  const watched = new AbortController();
+  const watching = once ? null : served?.heedOthers(watched.signal);
   const stopping = new GracefulStop(signal, stopGrace);
   const loop = (led: World, until: AbortSignal) =>
     stopping.working(() =>
@@ -194,6 +204,9 @@ export async function runScaler(options: ScalerOptions, signal: AbortSignal): Pr
     await queues.close();
     await recorder.flush(AbortSignal.timeout(flushLimit * 1000));
     await server?.close();
+    watched.abort();
+    await watching;
+    await served?.flush();
     await store?.close();
   }
 }

@@ -244,6 +244,8 @@ export interface World {
   readonly recorder: RecorderPort;
   /** Absent: nobody can give any. */
   readonly orders?: OrdersPort | undefined;
+  /** Tells when someone wants an iteration now. Absent: nobody can. */
+  readonly wakes?: { onWake(listener: () => void): void } | undefined;
   /** The fleet with the pools that the API made, asked before each iteration. Absent: the declared. */
   readonly fleetNow?: ((signal: AbortSignal) => Promise<Fleet>) | undefined;
 }

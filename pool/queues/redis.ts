@@ -24,6 +24,9 @@ export interface RedisDeclaration {
   readonly queue: RedisQueue;
 }
 
+/** kombu.transport.redis, `sep`. */
+const celerySeparator = '\x06\x16';
+
 const ways = ['list', 'celery', 'bullmq', 'rq', 'stream'] as const;
 const key = (what: string) => text(what, /^[^\0\r\n]+$/, 500);
 const queueName = () => key('the name of a queue').describe('Name of the queue.');
@@ -52,8 +55,8 @@ const schema = mapping({
       .describe("Celery's priority_steps.")
       .prefault([0, 3, 6, 9]),
     separator: text('what stands before a priority', /^[^\0]+$/)
-      .describe("Celery's sep, between a queue and a priority.")
-      .prefault('\x06\x16'),
+      .describe("Celery's sep, between a queue and a priority. Default: Celery's, bytes 6 and 22.")
+      .optional(),
   })
     .describe('A queue of Celery. Default: none.')
     .optional(),
@@ -95,7 +98,8 @@ export const redisForm = sourceForm({
 });
 
 function toQueue({ list: lists, celery, bullmq, rq, stream }: z.output<typeof schema>): RedisQueue {
-  if (celery !== undefined) return { kind: 'celery', ...celery };
+  if (celery !== undefined)
+    return { kind: 'celery', ...celery, separator: celery.separator ?? celerySeparator };
   if (bullmq !== undefined) return { kind: 'bullmq', ...bullmq };
   if (rq !== undefined) return { kind: 'rq', ...rq };
   if (stream !== undefined) return { kind: 'stream', ...stream };

@@ -3,6 +3,7 @@
  * one form, and a line of audit for each write.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Seconds } from '../../pool/units.ts';
 import { StoreError } from '../store/store.ts';
 import { ApiError } from './api-error.ts';
 import type { Authentication } from './authentication/authentication.ts';
@@ -31,6 +32,8 @@ export interface AuditEntry {
   /** What was written to, such as a worker type; not a token. */
   readonly subject: string | null;
   readonly status: number;
+  /** Address of the caller: the proxy's word for it where a proxy is trusted. */
+  readonly from: string;
 }
 
 export interface ApiFrameOptions {
@@ -38,6 +41,8 @@ export interface ApiFrameOptions {
   readonly audit: (entry: AuditEntry) => void;
   /** Hears of faults of ours, which the caller is told nothing of. */
   readonly onFailure: (doing: string, error: unknown) => void;
+  /** Counts a request; answers how long its sender must wait, null: not at all. Default: no limit. */
+  readonly limited?: ((request: FastifyRequest) => Promise<Seconds | null>) | undefined;
 }
 
 /** Parameters of routes whose values are secret. */
@@ -55,6 +60,12 @@ export function addApiFrame(server: FastifyInstance, options: ApiFrameOptions): 
     reply.header('cache-control', 'no-store');
     request.limit = limitOf(request);
     request.identity = anonymous;
+    // Before the credentials are looked at: that is what guessing them would cost us.
+    const wait = (await options.limited?.(request)) ?? null;
+    if (wait !== null) {
+      reply.header('retry-after', Math.ceil(wait));
+      throw new ApiError('TooManyRequests', `too many requests; try again in ${Math.ceil(wait)} s`);
+    }
     request.identity = await options.authentication.identify(request, request.limit);
   });
   server.addHook('onResponse', async (request, reply) => {
@@ -66,6 +77,7 @@ export function addApiFrame(server: FastifyInstance, options: ApiFrameOptions): 
       route: request.routeOptions.url ?? '',
       subject: subjectOf(request),
       status: reply.statusCode,
+      from: request.ip,
     });
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {

@@ -17,6 +17,8 @@ export const heartbeatMessage = z.strictObject({
   busySlots: z.int().min(0).max(10_000),
   /** False: it takes no new task. */
   taking: z.boolean(),
+  /** How long someone has held it for debugging, and so keeps it from ending. Default: nobody does. */
+  heldSeconds: z.int().min(0).max(31_536_000).optional(),
   /** Tasks finished since its last heartbeat that was answered. Default: none. */
   finished: z
     .array(z.strictObject({ durationSeconds: z.number().min(0).max(31_536_000) }))

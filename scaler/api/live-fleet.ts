@@ -78,7 +78,8 @@ const freshFor: Seconds = 2;
 export class SavedFleet implements LiveFleet {
   readonly #state: Pick<StatePort, 'load'>;
   readonly #clock: Clock;
-  #looks: Promise<ReadonlyMap<string, LastLook>> | null = null;
+  #known: { readonly state: State; readonly looks: ReadonlyMap<string, LastLook> } | null = null;
+  #reading: Promise<ReadonlyMap<string, LastLook>> | null = null;
   #readAt: UnixSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(state: Pick<StatePort, 'load'>, clock: Clock) {
@@ -103,17 +104,26 @@ export class SavedFleet implements LiveFleet {
     return workerIn(await this.#read(), instanceId);
   }
 
-  #read(): Promise<ReadonlyMap<string, LastLook>> {
+  /** What is known is answered while it is read anew, and stays when that fails. */
+  async #read(): Promise<ReadonlyMap<string, LastLook>> {
     const now = this.#clock.now();
-    if (this.#looks === null || now - this.#readAt >= freshFor) {
+    if (this.#reading === null && now - this.#readAt >= freshFor) {
       this.#readAt = now;
-      this.#looks = this.#state.load().then(looksIn);
-      // A read that failed is tried again by whoever asks next.
-      this.#looks.catch(() => {
-        this.#looks = null;
+      this.#reading = this.#load().finally(() => {
+        this.#reading = null;
+      });
+      this.#reading.catch(() => {
+        // A read that failed is tried again by whoever asks next.
+        this.#readAt = Number.NEGATIVE_INFINITY;
       });
     }
-    return this.#looks;
+    return this.#known?.looks ?? (await this.#reading) ?? new Map();
+  }
+
+  async #load(): Promise<ReadonlyMap<string, LastLook>> {
+    const state = await this.#state.load();
+    if (this.#known?.state !== state) this.#known = { state, looks: looksIn(state) };
+    return this.#known.looks;
   }
 }
 
@@ -152,7 +162,10 @@ export class LedFleet implements LiveFleet {
 
 function looksIn({ last, memories }: State): ReadonlyMap<string, LastLook> {
   return new Map(
-    Object.entries(last).map(([id, look]) => [id, { ...look, memory: memories[id] ?? emptyMemory }]),
+    Object.entries(last).map(([id, look]) => [
+      id,
+      { ...look, memory: memories[id] ?? emptyMemory },
+    ]),
   );
 }
 

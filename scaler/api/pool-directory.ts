@@ -5,6 +5,7 @@ import { type StoredPool, storedPool, withStored } from '../../pool/stored-pools
 import type { Seconds, UnixSeconds } from '../../pool/units.ts';
 import { type WorkerType, workerTypeRequest } from '../../pool/worker-type.ts';
 import { workerTypeOfPool } from '../../pool/worker-type-of-pool.ts';
+import { poolNameOf } from '../../pool/worker-type-pool.ts';
 import type { Clock } from '../ports.ts';
 import type { NamedDocument } from '../store/named-documents.ts';
 import type { WorkerTypes } from '../store/worker-types.ts';
@@ -36,7 +37,8 @@ export interface PoolDirectoryOptions {
 
 interface Known {
   readonly entry: DirectoryEntry;
-  readonly stored: StoredPool;
+  /** Worked out when it is first asked for: of many that are written in a row, few are. */
+  stored(): StoredPool;
 }
 
 export class PoolDirectory {
@@ -44,20 +46,24 @@ export class PoolDirectory {
   readonly #ofFile: ReadonlyMap<string, DirectoryEntry>;
   /** By name, as of the last read of the store. */
   #stored = new Map<string, Known>();
-  #fleet: Fleet;
+  /** null: to be put together anew. */
+  #fleet: Fleet | null = null;
   #readAt: UnixSeconds = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | null = null;
 
   constructor(options: PoolDirectoryOptions) {
     this.#options = options;
     const { fleet } = options.declaration;
-    this.#fleet = fleet;
     this.#ofFile = new Map(fleet.pools.map((pool) => [pool.name, entryOfFile(pool, options)]));
   }
 
   /** The fleet as it is now; as it was last known when the store does not answer. */
   async fleet(signal: AbortSignal): Promise<Fleet> {
     await this.#refresh(signal).catch(() => {});
+    this.#fleet ??= withStored(
+      this.#options.declaration.fleet,
+      [...this.#stored.values()].map(({ stored }) => stored()),
+    );
     return this.#fleet;
   }
 
@@ -84,6 +90,11 @@ export class PoolDirectory {
     return entries.find((entry) => entry.poolId === poolId) ?? null;
   }
 
+  /** Has the next reader read the store. */
+  expire(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
+
   /** Notes what was just written, so that the next reader here sees it. */
   wrote(workerType: string, document: NamedDocument | null): DirectoryEntry | null {
     return this.#take(workerType, document);
@@ -95,16 +106,8 @@ export class PoolDirectory {
     if (known === before) return before?.entry ?? null;
     if (known === null) this.#stored.delete(workerType);
     else this.#stored.set(workerType, known);
-    if (known !== null || before !== undefined) this.#join();
+    if (known !== null || before !== undefined) this.#fleet = null;
     return known?.entry ?? null;
-  }
-
-  #join(): void {
-    const { fleet } = this.#options.declaration;
-    this.#fleet = withStored(
-      fleet,
-      [...this.#stored.values()].map(({ stored }) => stored),
-    );
   }
 
   async #refresh(signal: AbortSignal): Promise<void> {
@@ -130,7 +133,7 @@ export class PoolDirectory {
     }
     changed ||= stored.size !== this.#stored.size;
     this.#stored = stored;
-    if (changed) this.#join();
+    if (changed) this.#fleet = null;
   }
 
   /** The one that is known already while the document is the same; null: it cannot be read. */
@@ -141,18 +144,26 @@ export class PoolDirectory {
     if (!parsed.success) return null;
     const workerType = document.name;
     const definition = parsed.data;
-    const stored = storedPool(this.#options.declaration, { workerType, definition });
-    const { poolId, pool, waiting, notUsed } = stored;
-    const { lastModified } = document;
-    const entry = {
+    let made: StoredPool | null = null;
+    const stored = () => {
+      made ??= storedPool(this.#options.declaration, { workerType, definition });
+      return made;
+    };
+    const entry: DirectoryEntry = {
       workerType,
-      poolId,
+      poolId: poolNameOf(workerType),
       definition,
-      lastModified,
-      pool,
-      waiting,
-      notUsed,
+      lastModified: document.lastModified,
       document,
+      get pool() {
+        return stored().pool;
+      },
+      get waiting() {
+        return stored().waiting;
+      },
+      get notUsed() {
+        return stored().notUsed;
+      },
     };
     return { entry, stored };
   }

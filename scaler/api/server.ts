@@ -9,6 +9,8 @@ import { heartbeatMessage } from './heartbeat-message.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { isLoopback, type ListenAddress } from './listen-address.ts';
 import { addProvisionerApi, type ProvisionerApiOptions } from './provisioner/provisioner-api.ts';
+import { requestLimit } from './request-limit.ts';
+import { addModernApi, type ModernApiOptions } from './v2/modern-api.ts';
 import { addWorkflowWebhooks, type WebhookOptions } from './webhooks/workflow-webhooks.ts';
 
 /** A heartbeat with 1,000 finished tasks takes about 40 kB. */
@@ -19,10 +21,13 @@ const requestLimitMilliseconds = 10_000;
 const keepAliveMilliseconds = 30_000;
 /** Connections at once: one per worker, and room. */
 const connectionLimit = 20_000;
+/** Of one address: 100 a second, as many people may share it. */
+export const usualRequestsPerMinute = 6_000;
 
 export interface ServerOptions {
   readonly address: ListenAddress;
-  readonly heartbeats: Heartbeats;
+  /** null: none are heard here, as no loop is. */
+  readonly heartbeats: Heartbeats | null;
   readonly metrics: Registry;
   /** Asked by `GET /healthz`. `age` is of the last iteration; null: none has ended yet. */
   readonly health: () => { readonly healthy: boolean; readonly age: Seconds | null };
@@ -32,6 +37,14 @@ export interface ServerOptions {
   readonly allowWithoutToken?: boolean;
   /** The provisioner's API, under the prefixes of its clients. Default: none. */
   readonly api?: ProvisionerApiOptions | null;
+  /** Version 2, with its description and reference page. Default: none. */
+  readonly modern?: ModernApiOptions | null;
+  /** Requests of the API that one address may make in a minute. Default 6,000. */
+  readonly requestsPerMinute?: number;
+  /** Certificate and key, PEM. Default: none, plain HTTP. */
+  readonly tls?: { readonly certificate: string; readonly key: string } | null;
+  /** Addresses and networks of proxies whose word of the caller's address is taken. Default: none. */
+  readonly trustedProxies?: readonly string[];
   /** Events of forges, signed by secrets of their pools. Default: none are taken. */
   readonly webhooks?: WebhookOptions | null;
 }
@@ -49,7 +62,12 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port } = options.address;
-  if (options.token === null && !options.allowWithoutToken && !isLoopback(host)) {
+  if (
+    options.heartbeats !== null &&
+    options.token === null &&
+    !options.allowWithoutToken &&
+    !isLoopback(host)
+  ) {
     throw new Error(
       `refusing to listen on ${host}:${port}, which other machines can reach, without a token for ` +
         'heartbeats; set a token, listen on 127.0.0.1, or allow it to be without',
@@ -62,14 +80,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     );
   }
   const server = buildServer(options);
-  if (options.api) await addProvisionerApi(server, options.api);
+  const limited = await requestLimit(server, options.requestsPerMinute ?? usualRequestsPerMinute);
+  if (options.api) await addProvisionerApi(server, { ...options.api, limited });
+  if (options.modern) await addModernApi(server, { ...options.modern, limited });
   if (options.webhooks) await addWorkflowWebhooks(server, options.webhooks);
   const url = await server.listen({ host, port });
   return { url, close: () => server.close() };
 }
 
 function buildServer(options: ServerOptions): FastifyInstance {
+  const { tls, trustedProxies = [] } = options;
   const server = fastify({
+    ...(tls && { https: { cert: tls.certificate, key: tls.key } }),
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestLimitMilliseconds,
     keepAliveTimeout: keepAliveMilliseconds,
@@ -78,7 +101,7 @@ function buildServer(options: ServerOptions): FastifyInstance {
     genReqId: () => randomUUID(),
   });
   server.server.maxConnections = connectionLimit;
-  heartbeatRoute(server, options);
+  if (options.heartbeats !== null) heartbeatRoute(server, options.heartbeats, options.token);
   server.get('/metrics', async (_request, reply) => {
     reply.type(options.metrics.contentType);
     return options.metrics.metrics();
@@ -91,7 +114,11 @@ function buildServer(options: ServerOptions): FastifyInstance {
   return server;
 }
 
-function heartbeatRoute(server: FastifyInstance, { heartbeats, token }: ServerOptions): void {
+function heartbeatRoute(
+  server: FastifyInstance,
+  heartbeats: Heartbeats,
+  token: string | null,
+): void {
   server.post(
     '/v1/heartbeats',
     {

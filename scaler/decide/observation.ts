@@ -167,6 +167,8 @@ export interface Heartbeat {
   readonly busySlots: Slots;
   /** False: it takes no new task. */
   readonly taking: boolean;
+  /** How long someone has held it for debugging; absent: nobody does. The worker counts itself busy then. */
+  readonly heldSeconds?: Seconds | undefined;
 }
 
 export interface FinishedTask {

@@ -62,7 +62,11 @@ export class KeptConnection<Connection> {
     signal: AbortSignal,
     work: (connection: Connection) => Promise<T>,
   ): Promise<T> {
-    const end = () => this.end();
+    // That one only: a read that was given up may end after the next has begun.
+    const end = () => {
+      if (this.#kept === connection) this.#kept = null;
+      this.#kind.end(connection);
+    };
     signal.addEventListener('abort', end, { once: true });
     try {
       signal.throwIfAborted();

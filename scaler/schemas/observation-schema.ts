@@ -26,6 +26,7 @@ const heartbeatSchema = z.strictObject({
   capacity: slots,
   busySlots: slots,
   taking: z.boolean(),
+  heldSeconds: z.number().min(0).optional(),
 });
 
 const workerSchema = z.strictObject({

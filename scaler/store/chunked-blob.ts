@@ -48,6 +48,12 @@ export class ChunkedBlob {
     throw new StoreError('invalid', `${this.#partition}: chunks and manifest are not of one write`);
   }
 
+  /** Another with every write; null: there is none. */
+  async version(signal: AbortSignal): Promise<string | null> {
+    const manifest = await this.#manifest(signal);
+    return manifest && `${manifest.slot} ${manifest.sha256}`;
+  }
+
   /** Answers the bytes written, compressed. */
   async write(value: unknown, signal: AbortSignal, fence?: Fence): Promise<number> {
     const text = await compressed(value);

@@ -82,7 +82,14 @@ export class DecisionRecorder implements RecorderPort {
 }
 
 /** What is done, and the kinds of the reasons: their numbers change with every look. */
-export function substanceOf({ target, groups, drain, terminate, reasons, notices }: Decision): string {
+export function substanceOf({
+  target,
+  groups,
+  drain,
+  terminate,
+  reasons,
+  notices,
+}: Decision): string {
   const kinds = reasons.map((reason) => reason.kind);
   return JSON.stringify([target, groups, drain, terminate, kinds, notices]);
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import type Database from 'libsql';
 import type { Clock } from '../ports.ts';
 import { type CheckedWrite, checkKey, checkList, checkWrites, nameOf } from './check-request.ts';
@@ -87,7 +87,10 @@ export class LibsqlStore implements Store {
     });
     let database: Database.Database | null = null;
     try {
-      closeSync(openSync(file, use === 'read' ? 'r+' : 'a', 0o600));
+      // A file that is there is not opened here: closing it would give up the locks of whatever else in
+      // this process has it open (SQLite, "How To Corrupt An SQLite Database File", 2.2).
+      if (use === 'read' || existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+      else closeSync(openSync(file, 'a', 0o600));
       database = new Libsql(file);
       database.exec(`pragma busy_timeout = ${busyMilliseconds}`);
       refuseUnlessOurs(file, database);

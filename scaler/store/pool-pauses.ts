@@ -50,9 +50,9 @@ export class PoolPauses {
   /** Keeps the pause that there is, so that it can be repeated. */
   async pause(pause: PoolPause, signal: AbortSignal): Promise<PoolPause> {
     const { poolId, ...value } = pause;
-    const before = (await this.#fresh(signal)).get(poolId);
-    if (before !== undefined && before.reason === pause.reason) return before;
     const key = { partition, sort: poolId };
+    const before = recordSchema.safeParse((await this.#store.get(key, signal))?.value).data;
+    if (before?.reason === pause.reason) return { poolId, ...before };
     await this.#store.write([{ do: 'put', key, value, when: 'any' }], signal);
     this.#readAt = Number.NEGATIVE_INFINITY;
     return pause;
@@ -69,7 +69,9 @@ export class PoolPauses {
   async applyTo(fleet: Fleet, signal: AbortSignal): Promise<Fleet> {
     const pauses = await this.#fresh(signal).catch(() => this.#known);
     if (pauses.size === 0) return fleet;
-    const pools = fleet.pools.map((pool) => (pauses.has(pool.id) ? { ...pool, paused: true } : pool));
+    const pools = fleet.pools.map((pool) =>
+      pauses.has(pool.id) ? { ...pool, paused: true } : pool,
+    );
     return { ...fleet, pools };
   }
 

@@ -28,6 +28,9 @@ const longestSave: Seconds = 10;
 /** Before a call that changes something, which the lease must still outlast then. */
 const longestSaveBeforeAct: Seconds = 2;
 
+export const memoryPartition = 'scaler-memory';
+export const lastPartition = 'scaler-last';
+
 const memorySnapshotSchema = z.object({
   memories: z.record(z.string(), memorySchema),
   launched: z.array(z.strictObject({ region: z.string(), at: z.number(), slots: z.int().min(0) })),
@@ -75,8 +78,8 @@ export class ScalerMemory implements StatePort {
   constructor(options: ScalerMemoryOptions) {
     this.#options = options;
     this.#time = options.time ?? machineTime;
-    this.#memory = new ChunkedBlob(options.store, 'scaler-memory');
-    this.#last = new ChunkedBlob(options.store, 'scaler-last');
+    this.#memory = new ChunkedBlob(options.store, memoryPartition);
+    this.#last = new ChunkedBlob(options.store, lastPartition);
   }
 
   /** An empty store is an empty state. @throws StoreError */

@@ -35,20 +35,27 @@ export interface WatchOptions {
   readonly clock: Clock;
   /** Between two looks. A look at a table costs half a read unit: every 2 s 0.16 USD a month. */
   readonly every: Seconds;
+  /** Nobody looks who does not lead, so that no request is lost between two leaders. */
+  readonly isLeading: () => boolean;
   readonly wake: (poolIds: readonly string[]) => void;
   readonly onFailure: (doing: string, error: unknown) => void;
 }
 
-/** Tells of requests that were made since it began, until the signal fires. Never rejects. */
+/** Tells of each request, while this process leads, until the signal fires. Never rejects. */
 export async function watchWakeRequests(options: WatchOptions, signal: AbortSignal): Promise<void> {
-  const { requests, clock, every, wake, onFailure } = options;
-  let seen: ReadonlyMap<string, string> | null = null;
+  const { requests, clock, every, isLeading, wake, onFailure } = options;
+  // Those of before are heeded too: whoever led then may not have seen them.
+  let seen: ReadonlyMap<string, string> = new Map();
   let failing = false;
   while (!signal.aborted) {
+    if (!isLeading()) {
+      await clock.sleep(every, signal);
+      continue;
+    }
     try {
       const found = await requests.versions(signal);
-      const fresh = [...found].filter(([id, version]) => seen?.get(id) !== version);
-      if (seen !== null && fresh.length > 0) wake(fresh.map(([id]) => id));
+      const fresh = [...found].filter(([id, version]) => seen.get(id) !== version);
+      if (fresh.length > 0) wake(fresh.map(([id]) => id));
       seen = found;
       failing = false;
     } catch (error) {

@@ -9,14 +9,25 @@ import { describeError, redactSecrets } from './describe-error.ts';
 /** Version of the line's shape; goes up when a field changes its meaning or leaves. */
 const lineVersion = 1;
 
+/** The least grave lines that are written. */
+export type LogLevel = 'debug' | 'info' | 'warn';
+
 /** One JSON line per decision, failure and iteration. Lines carry `event`, `time` and `v`. */
 export class DecisionLog implements RecorderPort {
   readonly #log: Logger;
 
-  /** @param destination standard output unless given */
-  constructor(fleet: string, destination: DestinationStream = pino.destination({ sync: true })) {
+  /**
+   * @param destination standard output unless given
+   * @param level with `warn` neither decisions nor writes over the API are logged
+   */
+  constructor(
+    fleet: string,
+    destination: DestinationStream = pino.destination({ sync: true }),
+    level: LogLevel = 'info',
+  ) {
     this.#log = pino(
       {
+        level,
         base: { fleet, v: lineVersion },
         messageKey: 'event',
         timestamp: pino.stdTimeFunctions.isoTime,

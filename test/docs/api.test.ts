@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { parseFleet } from '../../pool/load.ts';
 import { statusOfCode } from '../../scaler/api/api-error.ts';
 import { provisionerMethods } from '../../scaler/api/provisioner/methods.ts';
+import { modernRoutes } from '../../scaler/api/v2/modern-api.ts';
 import { projectRoot } from '../harness/project-root.ts';
+import { startApiServer } from '../scaler/api/api-server.ts';
 
 const page = readFileSync(`${projectRoot}/docs/api.md`, 'utf8');
 
@@ -11,7 +13,7 @@ describe('docs/api.md', () => {
   it('has every method, with its route and scopes', () => {
     const rows = page
       .split('\n')
-      .filter((line) => /^\| `\w+` \| (GET|PUT|POST|DELETE) /.test(line));
+      .filter((line) => /^\| `\w+` \| (GET|PUT|POST|DELETE) (?!`\/api\/v2)/.test(line));
     const expected = provisionerMethods.map(({ name, method, route, scopes }) => {
       const needed = scopes.flat().map((scope) => `\`${scope}\``);
       const cells = [
@@ -22,6 +24,20 @@ describe('docs/api.md', () => {
       return `| ${cells.join(' | ')} |`;
     });
     expect(rows).toEqual(expected);
+  });
+
+  it('has every method of version 2, with its route and scopes', async () => {
+    const api = await startApiServer();
+    const routes = modernRoutes(api.parts, () => {});
+    await api.close();
+    const rows = page.split('\n').filter((line) => /^\| `\w+` \| \w+ `\/api\/v2/.test(line));
+    expect(rows).toHaveLength(routes.length);
+    for (const { name, method, path, scopes } of routes) {
+      const request = `${method} \`/api/v2${path.replace('{pool}', '<pool>')}\``;
+      const needed = scopes.map((scope) => `\`${scope}\``).join(', ');
+      const row = rows.find((line) => line.startsWith(`| \`${name}\` | ${request} | ${needed}`));
+      expect(row, name).toBeDefined();
+    }
   });
 
   it('names only codes that there are, with their status', () => {

@@ -1,8 +1,8 @@
 import type { Declaration } from '../../../pool/load.ts';
 import type { UnixSeconds } from '../../../pool/units.ts';
-import { readLastState } from '../../store/last-state.ts';
 import { defaultKey, type KeyAddress, openCipher } from '../../store/open-cipher.ts';
 import type { StoreSurroundings } from '../../store/open-store.ts';
+import { SavedLooks } from '../../store/saved-looks.ts';
 import type { Store } from '../../store/store.ts';
 import type { StoreAddress } from '../../store/store-address.ts';
 import type { ApiFrameOptions } from '../api-frame.ts';
@@ -34,19 +34,19 @@ export interface ScalerAround extends Omit<ApiFrameOptions, 'authentication'> {
   readonly recorded: LiveFleet | null;
   /** Whether that loop is the one that acts. */
   readonly isLeading: () => boolean;
-  readonly signal: AbortSignal;
 }
 
 /** The API beside a scaler: what is live comes from its loop, or from what the leader's loop saved. */
 export async function provisionerOfScaler(
   options: ApiOptions,
-  { address, where, recorded, isLeading, signal, ...around }: ScalerAround,
+  { store, address, where, recorded, isLeading, ...around }: ScalerAround,
 ): Promise<OpenProvisioner> {
   const { name } = options.declaration.fleet;
-  const saved = new SavedFleet({ load: () => readLastState(address, where, signal) }, where.clock);
+  const saved = new SavedFleet(new SavedLooks(store), where.clock);
   return openProvisioner({
     ...options,
     ...around,
+    store,
     clock: where.clock,
     cipher: await openCipher(options.key ?? defaultKey(address, name), name, where),
     live: recorded === null ? saved : new LedFleet(isLeading, recorded, saved),

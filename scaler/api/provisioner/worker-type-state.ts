@@ -80,6 +80,8 @@ export function stateOf(entry: DirectoryEntry, look: LastLook | null) {
         launch: isoTime(worker.launchedAt),
         market: group.market,
         heartbeat: worker.heartbeat === null ? null : isoTime(worker.heartbeat.at),
+        // Someone looks for a fault on it, since so many seconds.
+        heldSeconds: worker.heartbeat?.heldSeconds ?? null,
       })),
     ),
     requests: groups.flatMap((group) => {

@@ -1,10 +1,16 @@
 import type { Seconds, UnixSeconds } from '../../../pool/units.ts';
 import type { Decision } from '../../decide/decision.ts';
+import type { DecisionHistory } from '../../store/decision-history.ts';
 import { repeatEvery, substanceOf } from '../../store/decision-recorder.ts';
 import type { LiveFleet } from '../live-fleet.ts';
 
 /** Between two looks at what the loop has decided, while anyone listens. */
 const lookEvery: Seconds = 0.5;
+
+/** Of one pool, between two looks; older ones are left to the history. */
+const mostMissed = 100;
+/** One read of the history. */
+const historyMilliseconds = 5_000;
 
 /** Hears the decisions of one look, oldest first. */
 export type DecisionListener = (decisions: readonly Decision[]) => void;
@@ -15,13 +21,23 @@ export type DecisionListener = (decisions: readonly Decision[]) => void;
  */
 export class DecisionFeed {
   readonly #live: LiveFleet;
+  readonly #history: DecisionHistory;
   readonly #onFailure: (doing: string, error: unknown) => void;
   readonly #listeners = new Set<DecisionListener>();
-  #told = new Map<string, { readonly sequence: number; readonly at: UnixSeconds; readonly substance: string }>();
+  #told = new Map<
+    string,
+    { readonly sequence: number; readonly at: UnixSeconds; readonly substance: string }
+  >();
   #timer: NodeJS.Timeout | null = null;
+  #looking = false;
 
-  constructor(live: LiveFleet, onFailure: (doing: string, error: unknown) => void) {
+  constructor(
+    live: LiveFleet,
+    history: DecisionHistory,
+    onFailure: (doing: string, error: unknown) => void,
+  ) {
     this.#live = live;
+    this.#history = history;
     this.#onFailure = onFailure;
   }
 
@@ -32,7 +48,13 @@ export class DecisionFeed {
     await this.#look(this.#listeners.size === 0).catch(() => {});
     this.#listeners.add(listener);
     this.#timer ??= setInterval(() => {
-      this.#look(false).catch((error) => this.#onFailure('looking for decisions', error));
+      if (this.#looking) return;
+      this.#looking = true;
+      this.#look(false)
+        .catch((error) => this.#onFailure('looking for decisions', error))
+        .finally(() => {
+          this.#looking = false;
+        });
     }, lookEvery * 1000);
     return () => {
       this.#listeners.delete(listener);
@@ -45,17 +67,37 @@ export class DecisionFeed {
   async #look(silently: boolean): Promise<void> {
     const fresh: Decision[] = [];
     for (const { decision } of (await this.#live.looks()).values()) {
-      const { pool, sequence, at } = decision;
-      const told = this.#told.get(pool);
-      if (told !== undefined && told.sequence === sequence) continue;
-      const substance = substanceOf(decision);
-      const isLikeLast = told?.substance === substance && at - told.at < repeatEvery;
-      this.#told.set(pool, { sequence, at: isLikeLast ? told.at : at, substance });
-      if (!isLikeLast) fresh.push(decision);
+      for (const one of [...(await this.#missedBefore(decision)), decision]) {
+        if (this.#isNews(one)) fresh.push(one);
+      }
     }
     if (silently || fresh.length === 0) return;
     fresh.sort((a, b) => compareEventIds(eventIdOf(a), eventIdOf(b)));
     for (const listener of this.#listeners) listener(fresh);
+  }
+
+  /** The loop may have decided more than once since the last look: the history has what was news. */
+  async #missedBefore({ pool, sequence }: Decision): Promise<readonly Decision[]> {
+    const told = this.#told.get(pool);
+    if (told === undefined || sequence <= told.sequence + 1) return [];
+    const limit = Math.min(sequence - told.sequence, mostMissed);
+    const { decisions } = await this.#history.page(
+      { pool, limit },
+      AbortSignal.timeout(historyMilliseconds),
+    );
+    return decisions
+      .filter((one) => one.sequence > told.sequence && one.sequence < sequence)
+      .reverse();
+  }
+
+  #isNews(decision: Decision): boolean {
+    const { pool, sequence, at } = decision;
+    const told = this.#told.get(pool);
+    if (told?.sequence === sequence) return false;
+    const substance = substanceOf(decision);
+    const isLikeLast = told?.substance === substance && at - told.at < repeatEvery;
+    this.#told.set(pool, { sequence, at: isLikeLast ? told.at : at, substance });
+    return !isLikeLast;
   }
 }
 

@@ -2,9 +2,16 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
+import type { Seconds } from '../../../pool/units.ts';
 import type { Decision } from '../../decide/decision.ts';
 import { ApiError } from '../api-error.ts';
-import { compareEventIds, DecisionFeed, eventIdOf, eventIdPattern } from './decision-feed.ts';
+import {
+  compareEventIds,
+  DecisionFeed,
+  type DecisionListener,
+  eventIdOf,
+  eventIdPattern,
+} from './decision-feed.ts';
 import type { ModernParts } from './parts.ts';
 import { poolName } from './resources.ts';
 import { type ApiRoute, authorize, route, viewScopes, visiblePools } from './route.ts';
@@ -14,8 +21,7 @@ import { showDecision } from './show-decision.ts';
 const mostStreams = 200;
 /** What waits for a client that reads too slowly; beyond it the stream ends, and may be taken up. */
 const mostBufferedBytes = 1024 * 1024;
-/** Proxies end connections that are silent for a minute. */
-const heartbeatMilliseconds = 15_000;
+const usualHeartbeat: Seconds = 15;
 /** A client that comes again waits so long. */
 const retryMilliseconds = 2_000;
 /** Decisions of the history that a client that comes again is sent at most; of each pool. */
@@ -35,7 +41,7 @@ export function decisionStreamRoute(
   parts: ModernParts,
   onFailure: (doing: string, error: unknown) => void,
 ): ApiRoute {
-  const feed = new DecisionFeed(parts.live, onFailure);
+  const feed = new DecisionFeed(parts.live, parts.history, onFailure);
   let streams = 0;
   return route({
     name: 'streamDecisions',
@@ -58,8 +64,10 @@ export function decisionStreamRoute(
         throw new ApiError('TooManyRequests', message);
       }
       const shows = shownPools(parts, visible);
-      let deliver = (decisions: readonly Decision[]) => void held.push(...decisions);
       const held: Decision[] = [];
+      let deliver: DecisionListener = (decisions) => {
+        held.push(...decisions);
+      };
       // Before the history is read, so that nothing falls between the two.
       const end = await feed.listen((decisions) =>
         deliver(decisions.filter(({ pool: poolId }) => shows(poolId))),
@@ -123,9 +131,7 @@ async function replay(
     // Its own place in the history may not be written yet.
     if (look !== undefined) add(look.decision);
   }
-  const inOrder = [...missed.values()].sort((a, b) =>
-    compareEventIds(eventIdOf(a), eventIdOf(b)),
-  );
+  const inOrder = [...missed.values()].sort((a, b) => compareEventIds(eventIdOf(a), eventIdOf(b)));
   return inOrder.slice(-mostReplayed);
 }
 
@@ -154,7 +160,10 @@ function openStream(reply: FastifyReply, parts: ModernParts, onEnd: () => void) 
     else response.write(text);
   };
   write(`retry: ${retryMilliseconds}\n\n`);
-  const timer = setInterval(() => write(': heartbeat\n\n'), heartbeatMilliseconds);
+  const timer = setInterval(
+    () => write(': heartbeat\n\n'),
+    (parts.streamHeartbeat ?? usualHeartbeat) * 1000,
+  );
   timer.unref();
   response.once('close', () => {
     over = true;

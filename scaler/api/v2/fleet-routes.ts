@@ -1,7 +1,7 @@
 /** Routes about the whole fleet. */
 import type { Budget } from '../../../pool/pool.ts';
-import type { LastLook } from '../live-fleet.ts';
 import { identityHasScope } from '../identity.ts';
+import type { LastLook } from '../live-fleet.ts';
 import type { ModernParts } from './parts.ts';
 import { auditListSchema, budgetListSchema, pageQuery, statusSchema } from './resources.ts';
 import { type ApiRoute, route, visiblePools } from './route.ts';
@@ -48,7 +48,10 @@ export function fleetRoutes(parts: ModernParts): readonly ApiRoute[] {
         });
         if (!ofFleet) return { budgets: pools };
         const all = [...looks.values()].map(spentBy);
-        const spent = { day: sum(all.map(({ day }) => day)), month: sum(all.map((it) => it.month)) };
+        const spent = {
+          day: sum(all.map(({ day }) => day)),
+          month: sum(all.map((it) => it.month)),
+        };
         return { budgets: [{ pool: null, budget: shownBudget(fleet.budget), spent }, ...pools] };
       },
     }),

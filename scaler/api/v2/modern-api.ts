@@ -77,7 +77,8 @@ function addRoute(server: FastifyInstance, route: ApiRoute): void {
     handler: async (request, reply) => {
       const answer = await route.handle({
         pool: poolOf(request),
-        query: route.query === null ? noQuery(request) : parsedBy(route.query, given(request), 'query'),
+        query:
+          route.query === null ? noQuery(request) : parsedBy(route.query, given(request), 'query'),
         body: route.body === null ? undefined : parsedBy(route.body, request.body ?? {}, 'body'),
         identity: request.identity,
         request,

@@ -87,19 +87,7 @@ class NamedSchemas {
   }
 
   described(): Json {
-    const uri = (id: string) => `#/components/schemas/${id}`;
-    const both = [
-      z.toJSONSchema(this.#outputs, { uri, io: 'output', unrepresentable: 'any' }).schemas,
-      z.toJSONSchema(this.#inputs, { uri, io: 'input', unrepresentable: 'any' }).schemas,
-    ];
-    return Object.fromEntries(
-      both.flatMap((schemas) =>
-        Object.entries(schemas).map(([id, { $id: _id, $schema: _schema, id: _, ...rest }]) => [
-          id,
-          rest,
-        ]),
-      ),
-    );
+    return { ...describedBy(this.#outputs, 'output'), ...describedBy(this.#inputs, 'input') };
   }
 
   #add(registry: z.core.$ZodRegistry<{ id: string }>, name: string, schema: z.ZodType): Json {
@@ -107,6 +95,21 @@ class NamedSchemas {
     if (known === undefined) registry.add(schema, { id: name });
     return { $ref: `#/components/schemas/${known ?? name}` };
   }
+}
+
+/** Shapes that refer to themselves are set apart by zod, under a name that both directions have. */
+function describedBy(schemas: z.core.$ZodRegistry<{ id: string }>, io: 'input' | 'output'): Json {
+  const uri = (id: string) => `#/components/schemas/${id}`;
+  const made = z.toJSONSchema(schemas, { uri, io, unrepresentable: 'any' });
+  const shared = `${io}Parts`;
+  const text = JSON.stringify(made.schemas).replaceAll('__shared#/', `${shared}/`);
+  const read = JSON.parse(text) as Record<string, Json>;
+  return Object.fromEntries(
+    Object.entries(read).map(([name, { $id: _id, $schema: _schema, id: _, ...rest }]) => [
+      name === '__shared' ? shared : name,
+      rest,
+    ]),
+  );
 }
 
 function operation(

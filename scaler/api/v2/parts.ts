@@ -30,6 +30,8 @@ export interface ModernParts {
   readonly healthyFor: Seconds;
   /** A reason in a sentence for a person. */
   readonly describeReason: (reason: Reason) => string;
+  /** Between two comments to a stream that is silent. Default 15 s: proxies end it after a minute. */
+  readonly streamHeartbeat?: Seconds;
   /** Takes secrets out of what a queue said of its failure. */
   readonly redact: (text: string) => string;
 }

@@ -84,7 +84,9 @@ function section(method: string, path: string, operation: Operation): string {
     '<ul>',
     ...Object.entries(responses)
       .filter(([status]) => status.startsWith('2'))
-      .map(([status, { content }]) => `<li>${status}${content ? `: ${shapeOf(content)}` : ''}</li>`),
+      .map(
+        ([status, { content }]) => `<li>${status}${content ? `: ${shapeOf(content)}` : ''}</li>`,
+      ),
     '</ul></section>',
   ].join('\n');
 }

@@ -145,7 +145,10 @@ export const auditEntrySchema = z.strictObject({
 const next = z.string().nullable().describe('give it as `after` for the next page; null: the last');
 
 export const poolListSchema = z.strictObject({ pools: z.array(poolSummarySchema), next });
-export const workerListSchema = z.strictObject({ workers: z.array(workerSchema), seenAt: unixSeconds.nullable() });
+export const workerListSchema = z.strictObject({
+  workers: z.array(workerSchema),
+  seenAt: unixSeconds.nullable(),
+});
 export const offeringListSchema = z.strictObject({
   offerings: z.array(offeringSchema),
   next,
@@ -177,7 +180,7 @@ export function pageQuery(most: number) {
   });
 }
 
-export const errorSchema = z.object({
+export const errorSchema = z.looseObject({
   code: z.string(),
   message: z.string().describe('what was got, what is allowed, and the fix'),
 });

@@ -66,8 +66,7 @@ export function visiblePools(identity: Identity): (pool: string) => boolean {
     ),
   );
   if (!some) requireScopes(identity, [[`${view}*`], [`${manage}*`]]);
-  return (pool) =>
-    beginnings.some((start) => identityHasScope(identity, `${start}${pool}`));
+  return (pool) => beginnings.some((start) => identityHasScope(identity, `${start}${pool}`));
 }
 
 /** @throws ApiError InputValidationError with every fault. */

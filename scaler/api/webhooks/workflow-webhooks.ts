@@ -8,8 +8,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Pool } from '../../../pool/pool.ts';
 import { type SourceDeclaration, sourcesOf } from '../../../pool/queues/declaration.ts';
+import { labelSet, labelsServe } from '../../../pool/queues/runner-labels.ts';
 import type { SecretReference } from '../../../pool/queues/secret.ts';
-import { labelSet, labelsServe } from '../../queues/sources/workflow-jobs.ts';
 import { isSigned } from './signature.ts';
 
 /** Events of jobs take about 30 kB; the texts of people in them can be long. */

@@ -62,7 +62,8 @@ export const natsSource: QueueSource<NatsDeclaration> = {
         try {
           answer(key, readingOf(find(declaration, answers), clock.now()));
         } catch (error) {
-          answer(key, { error: error instanceof Error ? error.message : String(error) });
+          const message = error instanceof Error ? error.message : String(error);
+          answer(key, { error: `${endpoint.url}: ${message}` });
         }
       }
     },

@@ -9,7 +9,10 @@ import { type QueueSource, SourceError, type SourceReading } from '../source.ts'
 
 /** Counts are bigint and ages numeric, which come as text. */
 const number = z
-  .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)], 'expected a number')
+  .union(
+    [z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'expected a number')],
+    'expected a number',
+  )
   .transform(Number);
 const rowSchema = z.object({
   pending: number,
@@ -37,7 +40,7 @@ export const postgreSqlSource: QueueSource<PostgreSqlDeclaration> = {
               answer(key, await readingOf(client, statement));
             } catch (error) {
               if (endsConnection(error)) throw error;
-              answer(key, { error: messageOf(error) });
+              answer(key, { error: `${first.server.url}: ${messageOf(error)}` });
               await client.query('rollback');
               await begin(client);
             }

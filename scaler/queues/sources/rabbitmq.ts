@@ -44,7 +44,8 @@ export const rabbitMqSource: QueueSource<RabbitMqDeclaration> = {
             readingOf(found, `queue ${queue} of virtual host ${virtualHost}`, clock.now()),
           );
         } catch (error) {
-          answer(key, { error: error instanceof Error ? error.message : String(error) });
+          const message = error instanceof Error ? error.message : String(error);
+          answer(key, { error: `${endpoint.url}: ${message}` });
         }
       }
     },

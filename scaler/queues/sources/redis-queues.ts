@@ -131,8 +131,8 @@ function bullMqSince(reply: RedisReply): UnixSeconds | null {
 }
 
 /**
- * RQ: a list of ids, and a registry of those that run, whose score is when a worker that no longer
- * says so is given up (rq.registry). Suspended workers take nothing.
+ * RQ: a list of ids, and a registry of those that run (rq.registry). One whose worker was lost stays
+ * there until another worker finds that its time is up. Suspended workers take nothing.
  */
 function rqQuestion(
   { queue, scheduled }: Extract<RedisQueue, { kind: 'rq' }>,
@@ -142,7 +142,7 @@ function rqQuestion(
   return {
     commands: [
       ['LLEN', key],
-      ['ZCOUNT', `rq:wip:${queue}`, String(now), '+inf'],
+      ['ZCARD', `rq:wip:${queue}`],
       ['EXISTS', 'rq:suspended'],
       ['ZCOUNT', `rq:scheduled:${queue}`, '-inf', String(now)],
       ['LINDEX', key, '0'],

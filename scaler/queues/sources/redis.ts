@@ -36,7 +36,7 @@ export const redisSource: QueueSource<RedisDeclaration> = {
             try {
               return [{ key, ...question.read(repliesTo(question.commands, counts)) }];
             } catch (error) {
-              answer(key, { error: messageOf(error) });
+              answer(key, { error: `${server.url}: ${messageOf(error)}` });
               return [];
             }
           });

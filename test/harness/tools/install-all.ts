@@ -13,6 +13,12 @@ import { elasticMqTool } from '../servers/elasticmq.ts';
 import { natsTool } from '../servers/nats.ts';
 import { postgreSqlTool } from '../servers/postgresql.ts';
 import { prometheusTool } from '../servers/prometheus.ts';
+import {
+  bullMqTool,
+  graphileWorkerTool,
+  pgBossTool,
+  pythonQueuesTool,
+} from '../servers/queue-clients.ts';
 import { rabbitMqTool } from '../servers/rabbitmq.ts';
 import { redisTool } from '../servers/redis.ts';
 import { schemathesisTool } from '../servers/schemathesis.ts';
@@ -34,6 +40,10 @@ const otherTools: readonly Tool[] = [
   natsTool,
   awsCliTool,
   buildbotTool,
+  bullMqTool,
+  pgBossTool,
+  graphileWorkerTool,
+  pythonQueuesTool,
   schemathesisTool,
   ansibleTool,
   ...oldClientTools,

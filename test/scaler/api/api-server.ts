@@ -12,12 +12,18 @@ import {
   openProvisioner,
   type ProvisionerOptions,
 } from '../../../scaler/api/provisioner/open-provisioner.ts';
-import { startServer } from '../../../scaler/api/server.ts';
+import { type ServerOptions, startServer } from '../../../scaler/api/server.ts';
+import { openModernApi } from '../../../scaler/api/v2/open-modern-api.ts';
+import type { ModernParts } from '../../../scaler/api/v2/parts.ts';
+import { describeReason } from '../../../scaler/describe-reason.ts';
+import { AuditLog } from '../../../scaler/store/audit-log.ts';
 import { KeyFileCipher } from '../../../scaler/store/key-file-cipher.ts';
 import { LibsqlStore } from '../../../scaler/store/libsql-store.ts';
+import { PoolPauses } from '../../../scaler/store/pool-pauses.ts';
 import type { Store } from '../../../scaler/store/store.ts';
 import { Tokens } from '../../../scaler/store/tokens.ts';
 import { systemClock } from '../../../scaler/system-clock.ts';
+import { redactSecrets } from '../../../scaler/telemetry/describe-error.ts';
 
 export const apiDeclaration = `
 fleet: ci
@@ -45,6 +51,9 @@ export interface ApiServer {
   readonly live: RecordedFleet;
   readonly provisioner: OpenProvisioner;
   readonly heartbeats: Heartbeats;
+  readonly parts: ModernParts;
+  /** Ids of pools that were poked or woken, as `poke NAME`. */
+  readonly calls: readonly string[];
   readonly audit: readonly AuditEntry[];
   readonly failures: readonly unknown[];
   /** Makes a client of the API with these scopes. */
@@ -61,7 +70,10 @@ export interface ApiClientCredentials {
 export const never = new AbortController().signal;
 
 export async function startApiServer(
-  change: Partial<ProvisionerOptions> & { readonly text?: string } = {},
+  change: Partial<ProvisionerOptions> &
+    Pick<ServerOptions, 'requestsPerMinute' | 'tls' | 'trustedProxies'> & {
+      readonly text?: string;
+    } = {},
 ): Promise<ApiServer> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-api-'));
   const clock = change.clock ?? systemClock;
@@ -71,8 +83,12 @@ export async function startApiServer(
   const heartbeats = new Heartbeats(clock);
   const audit: AuditEntry[] = [];
   const failures: unknown[] = [];
+  const declaration =
+    change.declaration ?? parseDeclaration(change.text ?? apiDeclaration, 'muster.yaml');
+  const auditLog = new AuditLog(store, (doing, error) => failures.push([doing, error]));
+  const calls: string[] = [];
   const provisioner = openProvisioner({
-    declaration: parseDeclaration(change.text ?? apiDeclaration, 'muster.yaml'),
+    declaration,
     declaredAt: 1_500_000_000,
     store,
     cipher,
@@ -80,9 +96,28 @@ export async function startApiServer(
     live,
     authenticated: true,
     publicUrl: null,
-    audit: (entry) => audit.push(entry),
+    audit: (entry) => {
+      audit.push(entry);
+      auditLog.add({ at: clock.now(), ...entry });
+    },
     onFailure: (doing, error) => failures.push([doing, error]),
     ...change,
+  });
+  const modern = openModernApi(provisioner, {
+    fleet: declaration.fleet,
+    store,
+    auditLog,
+    pauses: new PoolPauses(store, clock),
+    publicUrl: null,
+    isLeading: () => true,
+    describeReason,
+    redact: redactSecrets,
+    poke: async (poolId) => {
+      calls.push(`poke ${poolId}`);
+    },
+    wake: async (poolId) => {
+      calls.push(`wake ${poolId}`);
+    },
   });
   const server = await startServer({
     address: { host: '127.0.0.1', port: 0 },
@@ -91,6 +126,10 @@ export async function startApiServer(
     health: () => ({ healthy: true, age: 1 }),
     token: null,
     api: provisioner.api,
+    modern: { ...modern, parts: { ...modern.parts, streamHeartbeat: 0.2 } },
+    requestsPerMinute: change.requestsPerMinute ?? 1_000_000,
+    tls: change.tls ?? null,
+    trustedProxies: change.trustedProxies ?? [],
   });
   const tokens = new Tokens(store, cipher);
   return {
@@ -99,6 +138,8 @@ export async function startApiServer(
     tokens,
     live,
     provisioner,
+    parts: modern.parts,
+    calls,
     heartbeats,
     audit,
     failures,
@@ -109,6 +150,7 @@ export async function startApiServer(
     },
     async close() {
       await server.close();
+      await auditLog.flush();
       if (change.store === undefined) await store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -135,6 +135,7 @@ describe('the API', () => {
         route: '/v1/secret/:token',
         subject: null,
         status: 204,
+        from: '127.0.0.1',
       },
     ]);
     const { body } = await send('GET', `/v1/secret/${token}`);

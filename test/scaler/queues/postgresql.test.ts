@@ -15,6 +15,7 @@ import {
 import { graphileWorkerTool, pgBossTool } from '../../harness/servers/queue-clients.ts';
 import { toolPart } from '../../harness/tools/tool.ts';
 import { openQueues } from './open-queues.ts';
+import { postgreSqlPreamble, startTlsFront } from './tls-front.ts';
 
 /** What this suite uses of pg-boss. */
 interface PgBoss {
@@ -152,13 +153,28 @@ describe.skipIf(await missingParts(parts))('postgresql, against a real server', 
     await queues.close();
   });
 
-  it('does not go on without TLS where it is asked for', async () => {
-    const { readOne, queues } = openQueues();
+  it('checks the certificate of a server, and does not go on without TLS', async () => {
+    const front = await startTlsFront(postgres.port, postgreSqlPreamble);
+    const { readAll, queues } = openQueues({ environment: { AUTHORITY: front.certificate } });
     const plain = query('select 3 as pending');
-    expect(await readOne({ ...plain, tls: 'verify' })).toMatchObject({
-      error: expect.stringContaining('does not support SSL'),
-    });
+    const certificateAuthority = {
+      ...({ kind: 'secret', from: 'environment' } as const),
+      ...{ name: 'AUTHORITY', field: null },
+    };
+    const url = `postgresql://localhost:${front.port}/postgres`;
+    const signed = { ...plain.server, url, certificateAuthority };
+    const readings = await readAll([
+      { ...plain, tls: 'verify', server: signed },
+      { ...plain, tls: 'verify', server: { ...signed, certificateAuthority: null } },
+      { ...plain, tls: 'verify' },
+    ]);
+    expect(readings).toMatchObject([
+      { status: 'known', pending: 3 },
+      { error: expect.stringContaining('self-signed certificate') },
+      { error: expect.stringContaining('does not support SSL') },
+    ]);
     await queues.close();
+    front.stop();
   });
 
   it('follows a queue of pg-boss', { timeout: 60_000 }, async () => {

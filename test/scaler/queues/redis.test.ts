@@ -6,6 +6,7 @@ import { bullMqTool } from '../../harness/servers/queue-clients.ts';
 import { type Redis, redisTool, startRedis } from '../../harness/servers/redis.ts';
 import { toolPart } from '../../harness/tools/tool.ts';
 import { openQueues } from './open-queues.ts';
+import { startTlsFront } from './tls-front.ts';
 
 /** What this suite uses of BullMQ. */
 interface BullMq {
@@ -91,6 +92,59 @@ describe.skipIf(await missingParts(parts))('redis, against a real server', () =>
       { url: `${redis.url}/3` },
     );
     expect(await readAll([list('tasks'), third])).toMatchObject([{ pending: 0 }, { pending: 1 }]);
+    await queues.close();
+  });
+
+  it('checks the certificate of a server, and signs in as a user', async () => {
+    await client.aclSetUser('muster', ['on', '>red-secret', '~tasks', '+llen', '+client']);
+    await client.rPush('tasks', ['a', 'b']);
+    const front = await startTlsFront(redis.port);
+    const environment = { PASSWORD: 'red-secret', AUTHORITY: front.certificate };
+    const place = (name: string) =>
+      ({ kind: 'secret', from: 'environment', name, field: null }) as const;
+    const server = {
+      url: `rediss://localhost:${front.port}`,
+      user: 'muster',
+      password: place('PASSWORD'),
+      certificateAuthority: place('AUTHORITY'),
+    };
+    const { readAll, queues } = openQueues({ environment });
+    const [allowed, other] = await readAll([
+      declare({ kind: 'list', pending: 'tasks', claimed: null }, server),
+      declare({ kind: 'list', pending: 'secrets', claimed: null }, server),
+    ]);
+    expect(allowed).toMatchObject({ status: 'known', pending: 2 });
+    expect(other).toMatchObject({ error: expect.stringContaining('LLEN secrets: NOPERM') });
+    const strangers = { ...server, certificateAuthority: null };
+    const [unsigned] = await readAll([
+      declare({ kind: 'list', pending: 'tasks', claimed: null }, strangers),
+    ]);
+    expect(unsigned).toMatchObject({ error: expect.stringContaining('self-signed certificate') });
+    await queues.close();
+    front.stop();
+  });
+
+  it('reads a password anew that the server refuses', async () => {
+    const sign = (password: string) =>
+      client.aclSetUser('turning', ['on', 'resetpass', `>${password}`, '~*', '+@all']);
+    await sign('first-secret');
+    const environment = { PASSWORD: 'first-secret' };
+    const password = {
+      kind: 'secret',
+      from: 'environment',
+      name: 'PASSWORD',
+      field: null,
+    } as const;
+    const { readOne, queues } = openQueues({ environment });
+    const one = declare(
+      { kind: 'list', pending: 'a', claimed: null },
+      { user: 'turning', password },
+    );
+    expect(await readOne(one)).toMatchObject({ status: 'known' });
+    await sign('second-secret');
+    environment.PASSWORD = 'second-secret';
+    await client.sendCommand(['CLIENT', 'KILL', 'USER', 'turning']);
+    expect(await readOne(one)).toMatchObject({ status: 'known' });
     await queues.close();
   });
 

@@ -168,3 +168,9 @@ it("checks a signature as GitHub's documentation has it", () => {
   expect(isSigned(body, signature, ["It's a Secret to Everybody"])).toBe(true);
   expect(isSigned(body, signature, ["It's no Secret to Everybody"])).toBe(false);
 });
+
+it('takes no signature by an empty secret, which anybody could make', () => {
+  const body = Buffer.from('{}');
+  expect(isSigned(body, sign('{}', ''), ['', 'one'])).toBe(false);
+  expect(isSigned(body, sign('{}', 'one'), ['', 'one'])).toBe(true);
+});
