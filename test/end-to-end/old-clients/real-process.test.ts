@@ -1,4 +1,4 @@
-/** The commands and a real `muster run`, for the old clients, on both stores. */
+/** The commands and a real `muster serve`, for the old clients, on both stores. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const wanted = {
   regions: definition.regions.map((entry) => ({ ...entry, region })),
 };
 
-describe.skipIf(missing)('muster run with its API', () => {
+describe.skipIf(missing)('muster serve', () => {
   let clients: readonly OldClient[];
   let moto: Moto;
   let cloud: RunningCloud;
@@ -77,8 +77,8 @@ describe.skipIf(missing)('muster run with its API', () => {
     const credentials = await tokens('create', 'ci/root', '--scope', '*');
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const listen = ['--listen', `127.0.0.1:${port}`, '--no-cloudwatch'];
-    running.push(startMuster(environment, 'run', ...config, ...key, ...listen));
+    const listen = ['--port', String(port), '--cloudwatch', 'false'];
+    running.push(startMuster(environment, 'serve', ...config, ...key, ...listen));
     await until(
       'an answer',
       60,
