@@ -39,7 +39,7 @@ export interface DayResult {
 
 /** Slots that always stand. */
 export const minimum = 1;
-const maximum = 40;
+const leastMaximum = 40;
 const hour = 3600;
 /** Before the day's end: a task takes an hour at most, and its worker may idle for a while. */
 const quietHours = 2;
@@ -53,17 +53,22 @@ export async function runDay(day: Day): Promise<DayResult> {
   const running = await startCloud({ seed: day.seed });
   const folder = mkdtempSync(join(tmpdir(), 'muster-day-'));
   const listen = `127.0.0.1:${await freePort()}`;
-  await makeFleet(running.endpoint);
+  const workload = workloadOf(day, `http://${listen}`);
+  const maximum = maximumFor(workload, day);
+  await makeFleet(running.endpoint, maximum);
   const { cloud } = running;
   const { account } = cloud;
-  await cloud.addWorkload(workloadOf(day, `http://${listen}`));
+  await cloud.addWorkload(workload);
   for (const rule of faultRules(day)) cloud.faults.add(rule);
   const at: { end: Omit<DayResult, 'realSeconds' | 'log'> | null } = { end: null };
   account.clock.at(start + day.hours * hour, () => {
     at.end = resultOf(running);
   });
   const configuration = join(folder, 'muster.yaml');
-  writeFileSync(configuration, stringify(declaration(running.endpoint, `http://${listen}`)));
+  writeFileSync(
+    configuration,
+    stringify(declaration(running.endpoint, `http://${listen}`, maximum)),
+  );
   const startedAt = performance.now();
   const environment = { ...process.env, AWS_ENDPOINT_URL: running.endpoint };
   const options = ['--config', configuration, '--store', `sqlite:${join(folder, 'state.db')}`];
@@ -103,7 +108,7 @@ function resultOf({ cloud }: RunningCloud) {
 }
 
 /** As the stacks declare it. */
-async function makeFleet(endpoint: string): Promise<void> {
+async function makeFleet(endpoint: string, maximum: number): Promise<void> {
   const clients = clientsFor(endpoint);
   try {
     const templateId = await makeTemplate(clients, 'ci_linux_x86-64');
@@ -155,6 +160,12 @@ function workloadOf({ seed, hours }: Day, url: string) {
   };
 }
 
+/** Twice the slots that the day's tasks keep busy: some days are too much for the least, with faults or without. */
+function maximumFor({ tasks }: ReturnType<typeof workloadOf>, { hours }: Day): number {
+  const work = tasks.reduce((sum, { duration }) => sum + duration, 0);
+  return Math.max(leastMaximum, Math.ceil((2 * work) / ((hours - quietHours) * hour)));
+}
+
 /** Calls without an answer are few, one in so many hours: the scaler waits ten seconds for each, in real time. */
 const hoursToSilence = 8;
 const silentShare = 0.02;
@@ -174,7 +185,7 @@ export function faultRules({ faults: share, hours }: Day): readonly FaultRule[] 
   return [faultRuleSchema.parse({ kind: 'timeout', share: silentShare, times }), ...others];
 }
 
-function declaration(endpoint: string, heartbeatUrl: string) {
+function declaration(endpoint: string, heartbeatUrl: string, maximum: number) {
   const { hostname, port } = new URL(endpoint);
   return {
     fleet: 'ci',
