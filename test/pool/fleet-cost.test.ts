@@ -39,7 +39,7 @@ describe('what a fleet may cost', () => {
     const table = printCost(fleet('eu-north-1'));
     expect(table).toContain('| linux | 3 to 10 | unknown to unknown |');
     expect(table).toContain(
-      'Without a known price: c6i.large in eu-north-1, c6i.2xlarge in eu-north-1.',
+      'Without a known price: c6i.2xlarge in eu-north-1, c6i.large in eu-north-1.',
     );
   });
 });
