@@ -17,7 +17,7 @@ import { type RunningCloud, start, startCloud } from './running-cloud.ts';
 
 export interface Day {
   readonly seed: number;
-  /** Tasks come until two hours before its end. */
+  /** Tasks come until two hours before its end; it lasts longer where they need longer. */
   readonly hours: number;
   /** Share of the calls to AWS that fail, in all the ways that there are. */
   readonly faults: number;
@@ -39,7 +39,7 @@ export interface DayResult {
 
 /** Slots that always stand. */
 export const minimum = 1;
-const leastMaximum = 40;
+const maximum = 40;
 const hour = 3600;
 /** Before the day's end: a task takes an hour at most, and its worker may idle for a while. */
 const quietHours = 2;
@@ -54,21 +54,17 @@ export async function runDay(day: Day): Promise<DayResult> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-day-'));
   const listen = `127.0.0.1:${await freePort()}`;
   const workload = workloadOf(day, `http://${listen}`);
-  const maximum = maximumFor(workload, day);
-  await makeFleet(running.endpoint, maximum);
+  await makeFleet(running.endpoint);
   const { cloud } = running;
   const { account } = cloud;
   await cloud.addWorkload(workload);
   for (const rule of faultRules(day)) cloud.faults.add(rule);
   const at: { end: Omit<DayResult, 'realSeconds' | 'log'> | null } = { end: null };
-  account.clock.at(start + day.hours * hour, () => {
+  account.clock.at(start + endOf(workload, day), () => {
     at.end = resultOf(running);
   });
   const configuration = join(folder, 'muster.yaml');
-  writeFileSync(
-    configuration,
-    stringify(declaration(running.endpoint, `http://${listen}`, maximum)),
-  );
+  writeFileSync(configuration, stringify(declaration(running.endpoint, `http://${listen}`)));
   const startedAt = performance.now();
   const environment = { ...process.env, AWS_ENDPOINT_URL: running.endpoint };
   const options = ['--config', configuration, '--store', `sqlite:${join(folder, 'state.db')}`];
@@ -108,7 +104,7 @@ function resultOf({ cloud }: RunningCloud) {
 }
 
 /** As the stacks declare it. */
-async function makeFleet(endpoint: string, maximum: number): Promise<void> {
+async function makeFleet(endpoint: string): Promise<void> {
   const clients = clientsFor(endpoint);
   try {
     const templateId = await makeTemplate(clients, 'ci_linux_x86-64');
@@ -160,10 +156,20 @@ function workloadOf({ seed, hours }: Day, url: string) {
   };
 }
 
-/** Twice the slots that the day's tasks keep busy: some days are too much for the least, with faults or without. */
-function maximumFor({ tasks }: ReturnType<typeof workloadOf>, { hours }: Day): number {
-  const work = tasks.reduce((sum, { duration }) => sum + duration, 0);
-  return Math.max(leastMaximum, Math.ceil((2 * work) / ((hours - quietHours) * hour)));
+/**
+ * When the day ends, in seconds from its start: later than it should where its tasks, some days, are more
+ * than all slots can do by then. Half as long again is for boots, and for what is done twice.
+ */
+function endOf({ tasks }: ReturnType<typeof workloadOf>, { hours }: Day): number {
+  const freeAt = Array.from({ length: maximum }, () => 0);
+  let lastEnd = 0;
+  for (const { after, duration } of tasks) {
+    const first = freeAt.indexOf(Math.min(...freeAt));
+    freeAt[first] = Math.max(freeAt[first]!, after) + duration;
+    lastEnd = Math.max(lastEnd, freeAt[first]!);
+  }
+  const lastArrival = (hours - quietHours) * hour;
+  return Math.max(hours * hour, lastArrival + 1.5 * (lastEnd - lastArrival));
 }
 
 /** Calls without an answer are few, one in so many hours: the scaler waits ten seconds for each, in real time. */
@@ -185,7 +191,7 @@ export function faultRules({ faults: share, hours }: Day): readonly FaultRule[] 
   return [faultRuleSchema.parse({ kind: 'timeout', share: silentShare, times }), ...others];
 }
 
-function declaration(endpoint: string, heartbeatUrl: string, maximum: number) {
+function declaration(endpoint: string, heartbeatUrl: string) {
   const { hostname, port } = new URL(endpoint);
   return {
     fleet: 'ci',
