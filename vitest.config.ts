@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Campaigns that take minutes; `npm run test:long` runs them. */
@@ -18,6 +19,9 @@ Object.assign(process.env, {
   AWS_EC2_METADATA_DISABLED: 'true',
 });
 
+/** Many tests wait for a server: one process fewer than cores, which is the default, leaves a core idle. */
+const atOnce = Math.max(2, availableParallelism());
+
 /**
  * Projects run in the order of `group`; those of one group run side by side, so that no core waits for
  * the last file of each. A `pure` one has files that leave nothing behind them in their process (no
@@ -27,9 +31,9 @@ function project(
   name: string,
   include: string[],
   exclude: string[] = [],
-  options: { group?: number; limitSeconds?: number; pure?: boolean } = {},
+  options: { group?: number; limitSeconds?: number; pure?: boolean; workers?: number } = {},
 ): TestProjectConfiguration {
-  const { group = 0, limitSeconds = 30, pure = false } = options;
+  const { group = 0, limitSeconds = 30, pure = false, workers = atOnce } = options;
   return {
     test: {
       name,
@@ -39,6 +43,7 @@ function project(
       testTimeout: limitSeconds * 1000,
       hookTimeout: limitSeconds * 1000,
       isolate: !pure,
+      maxWorkers: workers,
       sequence: { groupOrder: group },
     },
   };
@@ -62,7 +67,11 @@ export default defineConfig({
       project('simulation', [folder('sim')], [traces], { limitSeconds: 120, pure: true }),
       project('traces', [traces], [], { limitSeconds: 120 }),
       project('contract', [folder('contract')], [], { limitSeconds: 90 }),
-      project('end-to-end', [folder('end-to-end')], [], { group: 1, limitSeconds: 300 }),
+      project('end-to-end', [folder('end-to-end')], [], {
+        group: 1,
+        limitSeconds: 300,
+        workers: 1,
+      }),
     ],
   },
 });
