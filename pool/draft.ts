@@ -18,6 +18,7 @@ export type PoolDraft = NonNullable<NonNullable<FleetDraft['pools']>[string]>;
  */
 export function draftOf(value: unknown, issues: readonly z.core.$ZodIssue[]): FleetDraft {
   const holder = { root: structuredClone(value) };
+  dropReservedKeys(holder.root);
   for (const issue of issues) {
     const path = ['root', ...issue.path] as Path;
     if (issue.code !== 'unrecognized_keys') remove(holder, path);
@@ -25,6 +26,15 @@ export function draftOf(value: unknown, issues: readonly z.core.$ZodIssue[]): Fl
   }
   // The schema has accepted what is left, so it has the form of the schema's input.
   return (holder.root ?? {}) as FleetDraft;
+}
+
+/** `__proto__` is refused when the text is read; the schema of a record passes it over unchecked. */
+function dropReservedKeys(value: unknown, seen = new Set<unknown>()): void {
+  // An alias may stand within what it names.
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
+  for (const inner of Object.values(value)) dropReservedKeys(inner, seen);
 }
 
 function remove(holder: unknown, path: Path): void {

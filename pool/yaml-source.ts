@@ -43,9 +43,7 @@ export function readYaml(text: string): YamlSource {
     const more = [...reservedKeys(document, lines), ...danglingAliases(document, lines)];
     problems.push(...more);
     if (more.some(({ path }) => path === '')) return { ...none, problems };
-    // A reserved key is told above, and may not go on to the rules, which would meet it unchecked.
-    const reviver = (key: unknown, value: unknown) => (key === '__proto__' ? undefined : value);
-    const value: unknown = document.toJS({ maxAliasCount: maximumAliases, reviver });
+    const value: unknown = document.toJS({ maxAliasCount: maximumAliases });
     return { value, problems, locate: (finding) => locate(finding, document, lines) };
   } catch (error) {
     const message = /alias count/i.test(messageOf(error))

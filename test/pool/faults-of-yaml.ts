@@ -17,7 +17,10 @@ export const yamlFaults: readonly Fault[] = [
     'key that is reserved',
     '    wait: 90s',
     '    __proto__: 90s',
-    ['10:5: pools.linux.__proto__: reserved key; allowed: any other'],
+    [
+      '10:5: pools.linux.__proto__: reserved key; allowed: any other',
+      '10:5: pools.linux.__proto__: unknown key; allowed: preset, id, description, owner, queue, regions, capacity, wait, instances, market, onDemandDiscount, scaling, buffer, schedule, coldStart, placement, breakers, budget, paused, learnUtility, image, worker, disk, network, access, instanceProfile, lifecycle, notifyOnMissing, tags',
+    ],
   ],
   [
     'missing keys',

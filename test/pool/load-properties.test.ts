@@ -104,6 +104,13 @@ describe('any text', () => {
   });
 });
 
+describe('a reserved key', () => {
+  it('is a DeclarationError, beside whatever else is wrong there', () => {
+    const regions: unknown = JSON.parse('{"__proto__": null, "": null}');
+    expect(accepts(JSON.stringify(withValueAt(parse(sample), ['regions'], regions)))).toBe(false);
+  });
+});
+
 describe('the order in the file', () => {
   it('of keys, pools and instance types changes nothing', () => {
     const good = parse(sample) as { pools: Record<string, { instances: unknown[] }> };
