@@ -49,6 +49,8 @@ const otherTools: readonly Tool[] = [
   ...oldClientTools,
 ];
 
+// Each running installer has a listener, and they run side by side.
+process.setMaxListeners(debianTools.length + otherTools.length + 10);
 const results = await Promise.allSettled([
   installPythonPackages(),
   installDebianTools(debianTools),
