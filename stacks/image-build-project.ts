@@ -12,6 +12,9 @@ import { policyDocument } from './policy-document.ts';
 import { fleetTags } from './tags.ts';
 
 const packerVersion = '1.14.2';
+/** "Install the Session Manager plugin on Amazon Linux", AWS Systems Manager user guide. It has no pinned address. */
+const sessionManagerPlugin =
+  'https://s3.amazonaws.com/session-manager-downloads/plugin/latest/linux_arm64/session-manager-plugin.rpm';
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -113,6 +116,7 @@ function buildSpecification(): string {
           `curl -fsSLO ${release}/${archive}`,
           `curl -fsSL ${release}/packer_${packerVersion}_SHA256SUMS | grep ${archive} | sha256sum -c`,
           `unzip -q ${archive} -d /usr/local/bin packer`,
+          `command -v session-manager-plugin || dnf install -y -q ${sessionManagerPlugin}`,
           'npm ci',
         ],
       },

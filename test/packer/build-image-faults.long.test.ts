@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordFile } from '../../account/build-image.ts';
 import { runPacker } from '../../account/run-packer.ts';
 import { missingParts } from '../harness/missing-part.ts';
@@ -20,6 +20,7 @@ describe.skipIf(missing)('an image build that fails', { timeout: 120_000 }, () =
     world = await startImageWorld();
   }, 120_000);
   afterAll(() => world?.stop());
+  afterEach(() => expect(world.beyondRole()).toEqual([]));
   beforeEach(async () => {
     await world.moto.reset();
     world.ec2.fail(() => null);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordFile } from '../../account/build-image.ts';
 import { runPacker } from '../../account/run-packer.ts';
 import { missingParts } from '../harness/missing-part.ts';
@@ -23,6 +23,7 @@ describe.skipIf(missing)('muster image build', { timeout: 120_000 }, () => {
     world = await startImageWorld();
   }, 120_000);
   afterAll(() => world?.stop());
+  afterEach(() => expect(world.beyondRole()).toEqual([]));
   beforeEach(async () => {
     await world.moto.reset();
     world.ec2.fail(() => null);

@@ -15,6 +15,7 @@ import {
 import { type BuildRequest, buildImage } from '../../account/build-image.ts';
 import type { ImageRecord } from '../../account/build-image-manifest.ts';
 import { parseFleet } from '../../pool/load.ts';
+import { buildStatements } from '../../stacks/image-build-role.ts';
 import { type Moto, startMoto } from '../harness/moto.ts';
 import { packerEnvironment } from './packer-tools.ts';
 import { type RecordingEc2, startRecordingEc2 } from './recording-ec2.ts';
@@ -59,6 +60,8 @@ export interface ImageWorld {
   ownSnapshots(region: string): Promise<Snapshot[]>;
   /** Machines, keys and security groups, which a build must not leave anywhere. */
   leftovers(): Promise<string[]>;
+  /** What was asked of EC2 that the role of the stack of images does not allow: actions of IAM. */
+  beyondRole(): string[];
   stop(): Promise<void>;
 }
 
@@ -124,6 +127,16 @@ export async function startImageWorld(): Promise<ImageWorld> {
     return found;
   }
 
+  const allowed = new Set(
+    buildStatements(parseFleet(declaration(), 'muster.yaml'), 'bucket', 'role').flatMap(
+      ({ Action }) => Action,
+    ),
+  );
+  const beyondRole = () => {
+    const asked = new Set(ec2.calls.map(({ action }) => `ec2:${action}`));
+    return [...asked].filter((action) => !allowed.has(action));
+  };
+
   const ownSnapshots = async (region: string) => {
     const { Snapshots = [] } = await client(region).send(
       new DescribeSnapshotsCommand({ OwnerIds: ['self'] }),
@@ -139,6 +152,7 @@ export async function startImageWorld(): Promise<ImageWorld> {
     ownImages,
     ownSnapshots,
     leftovers,
+    beyondRole,
     async stop() {
       for (const one of clients.values()) one.destroy();
       await ec2.stop();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { imageBuildLockName } from '../../pool/image-tags.ts';
 import { tagKeys } from '../../pool/names.ts';
+import { poolBuildStatements } from '../../stacks/image-build-pools.ts';
 import { rateOf } from '../../stacks/image-build-project.ts';
 import type { Statement } from '../../stacks/policy-document.ts';
 import { productionFleet } from './production.ts';
@@ -61,6 +63,9 @@ describe('the stack of images', () => {
     ]);
     const [project] = blocksOf(home, 'aws_codebuild_project');
     const specification = parse(project?.source.buildspec);
+    // A build over Session Manager, the default here, needs more than Packer.
+    const installs = specification.phases.install.commands.join('\n');
+    for (const program of ['packer', 'session-manager-plugin']) expect(installs).toContain(program);
     expect(specification.phases.build.commands).toEqual(['npx muster image build --all']);
     expect(blocksOf(home, 'aws_cloudwatch_event_rule')).toMatchObject([
       { schedule_expression: 'rate(7 days)' },
@@ -116,6 +121,59 @@ describe('the build role', () => {
       '/muster/render/linux/x86_64',
       '/muster/render/linux/x86_64',
     ]);
+  });
+});
+
+describe('the build role of pools that declare how their images are built', () => {
+  const declared = (build: string) =>
+    poolBuildStatements(
+      productionFleet((text) =>
+        text.replace(
+          'image: { ssm: "/muster/render/linux/{arch}" }',
+          `image: { ssm: "/muster/render/linux/{arch}", build: ${build} }\n` +
+            '    worker: { command: { run: /usr/bin/true } }',
+        ),
+      ),
+    );
+  const statement = (statements: readonly Statement[], sid: string) =>
+    statements.find(({ Sid }) => Sid === sid);
+  const names = (arns: readonly string[] = []) =>
+    arns.map((arn) => arn.replace(/\$\{[^}]*\}/g, 'ACCOUNT')).sort();
+
+  it('is nothing where none does', () => {
+    expect(poolBuildStatements(productionFleet())).toEqual([]);
+  });
+
+  it('locks the builds of those pools, and no parameter beside', () => {
+    const lock = statement(declared('{}'), 'Lock');
+    expect(names(lock?.Resource)).toEqual(
+      ['eu-west-1', 'us-east-1'].map(
+        (region) =>
+          `arn:aws:ssm:${region}:ACCOUNT:parameter${imageBuildLockName('render', 'linux')}`,
+      ),
+    );
+  });
+
+  it('opens sessions to instances of the fleet only, and ends its own', () => {
+    const statements = declared('{}');
+    expect(statement(statements, 'Session')?.Condition).toEqual({
+      StringEquals: { [`aws:ResourceTag/${tagKeys.fleet}`]: 'render' },
+    });
+    expect(names(statement(statements, 'SessionDocument')?.Resource)).toEqual([
+      'arn:aws:ssm:eu-west-1::document/AWS-StartPortForwardingSession',
+      'arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSession',
+    ]);
+    expect(statement(statements, 'EndSession')?.Condition).toEqual({
+      StringLike: { 'ssm:resourceTag/aws:ssmmessages:session-id': ['$${aws:userid}'] },
+    });
+  });
+
+  it('uses the declared keys, each once', () => {
+    expect(statement(declared('{}'), 'Keys')).toBeUndefined();
+    const key = 'arn:aws:kms:eu-west-1:111122223333:key/1111-2222';
+    const keys = statement(declared(`{ kmsKeys: { eu-west-1: "${key}" } }`), 'Keys');
+    expect(keys?.Resource).toEqual([key]);
+    expect(keys?.Action).toContain('kms:CreateGrant');
   });
 });
 
