@@ -32,6 +32,8 @@ export class CloudAccount {
   /** Whether calls need tokens of the buckets that AWS documents. */
   limitsCalls = false;
   readonly subnets: SubnetDirectory;
+  /** Values of SSM parameters that were written through this cloud, by region and name. */
+  readonly writtenParameters = new Map<string, string>();
   /** By name; a region comes to be at its first call. */
   readonly regions = new Map<string, CloudRegion>();
   /** Types that somebody asked for, in all regions. */
@@ -62,6 +64,10 @@ export class CloudAccount {
       this.regions.set(name, region);
     }
     return region;
+  }
+
+  writeParameter(region: string, name: string, value: string): void {
+    this.writtenParameters.set(`${region} ${name}`, value);
   }
 
   now(): Date {

@@ -115,6 +115,13 @@ export class Cloud {
     this.entries.push({ kind: 'act', at: this.account.clock.now(), action });
   }
 
+  /** EC2 is to find the value of an SSM parameter that was just written to the service of parameters. */
+  async writeParameter(region: string, name: string, value: string): Promise<void> {
+    await this.time?.catchUp();
+    this.account.writeParameter(region, name, value);
+    this.entries.push({ kind: 'parameter', at: this.account.clock.now(), region, name, value });
+  }
+
   async addWorkload(order: WorkloadOrder): Promise<void> {
     await this.time?.catchUp();
     this.workers.add(order);

@@ -142,12 +142,23 @@ export class CloudGroup {
       group: this.name,
       template,
       version,
+      imageId: this.imageOf(version.data.ImageId ?? ''),
       subnetId: this.places.subnetByZone.get(offering.zone),
       privateIp: `10.${(serial >> 16) & 255}.${(serial >> 8) & 255}.${serial & 255}`,
       tags,
       noticeSeconds: account.parameters.interruptions.notice,
       spotRequestId: offering.market === 'spot' ? `sir-${account.newHex(8)}` : null,
     };
+  }
+
+  /**
+   * The value of a parameter where the template names one ("Use a Systems Manager parameter instead of an AMI
+   * ID", EC2 user guide). One that was not written through this cloud is left as its name.
+   */
+  private imageOf(image: string): string {
+    const { account, name } = this.region;
+    const [, parameter] = /^resolve:ssm:([^:]+)$/.exec(image) ?? [];
+    return account.writtenParameters.get(`${name} ${parameter}`) ?? image;
   }
 
   private changeable() {

@@ -8,6 +8,7 @@ export interface InstanceRecord {
   readonly group: string;
   readonly template: LaunchTemplateRecord;
   readonly version: TemplateVersion;
+  readonly imageId: string;
   readonly subnetId: string | undefined;
   readonly privateIp: string;
   readonly tags: Map<string, string>;
@@ -38,10 +39,6 @@ export function metadataOptions({ version: { data } }: InstanceRecord): Metadata
     hopLimit: HttpPutResponseHopLimit ?? 1,
     tags: InstanceMetadataTags === 'enabled',
   };
-}
-
-export function imageIdOf({ version: { data } }: InstanceRecord): string {
-  return data.ImageId ?? '';
 }
 
 /** Ended instances are listed for about an hour ("TerminateInstances" in the EC2 API reference). */

@@ -36,6 +36,14 @@ export const journalSchema = z.strictObject({
         instanceId: z.string(),
         drain: z.boolean(),
       }),
+      /** A value that an SSM parameter was given. */
+      z.strictObject({
+        kind: z.literal('parameter'),
+        at: z.number(),
+        region: z.string(),
+        name: z.string(),
+        value: z.string(),
+      }),
       z.strictObject({ kind: z.literal('act'), at: z.number(), action: adminActionSchema }),
     ]),
   ),

@@ -30,7 +30,9 @@ export class Replay {
       await account.clock.run(entry.at, signal);
       if (entry.kind === 'act') act(account, entry.action);
       else if (entry.kind === 'workload') workers.add(entry.order);
-      else if (entry.kind === 'told') workers.tell(entry.instanceId, entry.drain);
+      else if (entry.kind === 'parameter') {
+        account.writeParameter(entry.region, entry.name, entry.value);
+      } else if (entry.kind === 'told') workers.tell(entry.instanceId, entry.drain);
       else await service.serve(entry.call).catch(onlyRefusals);
     }
     await account.clock.run(until, signal);

@@ -62,18 +62,33 @@ async function serve(
   const body = request.body instanceof Buffer ? request.body.toString() : '';
   const operation = operationOf(request, body);
   if (!isServedService(service) || !isServed(service, operation)) {
-    return passOnOrRefuse(upstream, request, reply, scope, operation, id);
+    return passOnOrRefuse(cloud, upstream, request, reply, scope, operation, id);
   }
   const call = { service, region, operation, body };
   try {
     const answer = await cloud.serve(call);
-    if (answer === passOn) return passOnOrRefuse(upstream, request, reply, scope, operation, id);
+    if (answer === passOn)
+      return passOnOrRefuse(cloud, upstream, request, reply, scope, operation, id);
     const { status, contentType, body: text } = write(call, answer, id);
     return reply.code(status).header('content-type', contentType).send(text);
   } catch (error) {
     if (error instanceof BrokenConnection) return breakConnection(reply, error);
     return refuse(reply, service, error, id);
   }
+}
+
+const writtenParameterSchema = z.object({ Name: z.string(), Value: z.string() });
+
+/** A launch template may name an SSM parameter for its image: EC2 reads at each launch what was written last. */
+async function heedParameter(
+  cloud: Cloud,
+  { service, region }: CredentialScope,
+  operation: string,
+  body: Buffer | undefined,
+): Promise<void> {
+  if (service !== 'ssm' || operation !== 'PutParameter' || body === undefined) return;
+  const written = writtenParameterSchema.safeParse(JSON.parse(body.toString()));
+  if (written.success) await cloud.writeParameter(region, written.data.Name, written.data.Value);
 }
 
 /** Of the query protocols a parameter, of JSON a header. */
@@ -84,13 +99,15 @@ function operationOf(request: FastifyRequest, body: string): string {
 }
 
 async function passOnOrRefuse(
+  cloud: Cloud,
   upstream: Upstream | null,
   request: FastifyRequest,
   reply: FastifyReply,
-  { service }: CredentialScope,
+  scope: CredentialScope,
   operation: string,
   id: string,
 ) {
+  const { service } = scope;
   const model = isServedService(service) ? service : 'ec2';
   try {
     // What the upstream knows of groups is not what this cloud knows.
@@ -105,6 +122,7 @@ async function passOnOrRefuse(
     const { method, url, headers } = request;
     const body = request.body instanceof Buffer ? request.body : undefined;
     const answer = await upstream.passOn({ method, url, headers, body });
+    if (answer.status === 200) await heedParameter(cloud, scope, operation, body);
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   } catch (error) {
     return refuse(reply, model, error, id);

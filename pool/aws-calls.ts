@@ -9,7 +9,8 @@ export interface AwsCall {
   /** Package and export of the SDK that make the call. */
   readonly client: string;
   readonly command: string;
-  readonly scope: CallScope;
+  /** Several where the call is made for several purposes. */
+  readonly scope: CallScope | readonly CallScope[];
   /** Actions that AWS checks against the caller while it serves this call. */
   readonly dependents: readonly DependentAction[];
 }
@@ -192,7 +193,7 @@ export const awsCalls = [
     action: 'ssm:GetParameters',
     client: '@aws-sdk/client-ssm',
     command: 'GetParametersCommand',
-    scope: 'source-parameters',
+    scope: ['source-parameters', 'image-parameters'],
     dependents: [],
   },
   {

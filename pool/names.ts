@@ -13,6 +13,8 @@ export const tagKeys = {
   market: 'muster:market',
   /** On a group, followed by an architecture: the id of the launch template for it, or `ID:VERSION`. */
   launchTemplate: 'muster:launch-template:',
+  /** On a launch template: the SSM parameter that EC2 reads its image id from at each launch, if it does. */
+  imageParameter: 'muster:image-parameter',
   /** On a group in the region of its pool's notice topic: the topic's ARN. */
   noticeTopic: 'muster:notice-topic',
   /** On an Elastic IP that workers may take, whoever made it: what {@link elasticIpUser} gives. */
@@ -83,6 +85,12 @@ export function noticeTopicName(fleet: string, poolId: string): string {
 export function elasticIpUser(fleet: string, poolId: string): string {
   return `${fleet}_${poolId}`;
 }
+
+/**
+ * Label of the version of an image parameter that a canary deployment tries. `muster image deploy` writes it
+ * and takes it away; the scaler reads it, as workers of that image are not outdated.
+ */
+export const canaryLabel = 'muster-canary';
 
 /** Name of the hook on each group that lets a worker finish before it ends. */
 export const drainHookName = 'muster-drain';

@@ -116,6 +116,7 @@ const goesBecause = {
   missing: 'never heard of since launch',
   silent: 'not heard of for too long',
   'over-age': 'older than the maximum lifetime',
+  outdated: 'of an older image or launch template, and free',
   'not-working': 'free for long although tasks wait',
   interruption: 'EC2 has given notice to end it',
   rebalance: 'EC2 advises to replace it',

@@ -9,6 +9,8 @@ import { StackError } from './stack-error.ts';
 export interface Image {
   /** For a launch template: an image id, or a parameter that EC2 resolves at each launch. */
   readonly imageId: string;
+  /** The parameter's name; null: it is an image id. */
+  readonly parameter: string | null;
   /** What the image calls its root volume; another name would add a volume instead. */
   readonly rootDevice: string;
 }
@@ -30,7 +32,8 @@ export function imageOf({ stack, region, pool }: PoolPlace, architecture: Archit
             `${region.name}: add one under image.ids.${region.name}, or leave those types out`,
         );
       }
-      return { imageId: id, rootDevice: lookUpById(stack, id, architecture).rootDeviceName };
+      const { rootDeviceName } = lookUpById(stack, id, architecture);
+      return { imageId: id, parameter: null, rootDevice: rootDeviceName };
     }
     case 'ssm': {
       const name = parameterName(pool, image, architecture);
@@ -38,7 +41,8 @@ export function imageOf({ stack, region, pool }: PoolPlace, architecture: Archit
         return new DataAwsSsmParameter(stack, id, { name });
       });
       const found = lookUpById(stack, parameter.insecureValue, architecture, shortHash(name));
-      return { imageId: `resolve:ssm:${name}`, rootDevice: found.rootDeviceName };
+      const imageId = `resolve:ssm:${name}`;
+      return { imageId, parameter: name, rootDevice: found.rootDeviceName };
     }
     case 'ami-set':
       throw new StackError(

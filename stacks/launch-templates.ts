@@ -2,13 +2,13 @@ import {
   LaunchTemplate,
   type LaunchTemplateConfig,
 } from '@cdktf/provider-aws/lib/launch-template/index.js';
-import { launchTemplateName, workerRoleName } from '../pool/names.ts';
+import { launchTemplateName, tagKeys, workerRoleName } from '../pool/names.ts';
 import type { Architecture, Pool } from '../pool/pool.ts';
 import { existingSecurityGroups } from './existing-security-groups.ts';
-import { architecturesOf, imageOf } from './image.ts';
+import { architecturesOf, type Image, imageOf } from './image.ts';
 import { literal } from './literal.ts';
 import type { PoolPlace } from './pool-in-region.ts';
-import { poolTags } from './tags.ts';
+import { poolTags, type Tags } from './tags.ts';
 import { userData } from './user-data.ts';
 import { volumeMappings } from './volumes.ts';
 
@@ -61,8 +61,17 @@ function addLaunchTemplate(
     // Base64 as EC2 wants it, which also keeps Terraform from reading `${` in the script.
     userData: Buffer.from(userData(place)).toString('base64'),
     ...(pool.access.keyPair === null ? {} : { keyName: literal(pool.access.keyPair) }),
-    tags,
+    tags: { ...tags, ...imageTag(image) },
   });
+}
+
+/** AWS allows 256 characters in a tag's value. */
+const mostTagCharacters = 256;
+
+/** Tells the scaler where to look for the image of new workers. Without it, it goes by the newest worker. */
+function imageTag({ parameter }: Image): Tags {
+  if (parameter === null || parameter.length > mostTagCharacters) return {};
+  return { [tagKeys.imageParameter]: parameter };
 }
 
 /** Whether there is a public IP is said of a network interface, which then has the groups too. */

@@ -36,7 +36,7 @@ export function scalerStatements(fleet: Fleet): Statement[] {
   const add = (scope: CallScope, action: string) =>
     actions.set(scope, (actions.get(scope) ?? new Set()).add(action));
   for (const call of awsCalls) {
-    add(call.scope, call.action);
+    for (const scope of [call.scope].flat()) add(scope, call.action);
     for (const dependent of call.dependents) add(dependent.scope, dependent.action);
   }
   return [...actions]

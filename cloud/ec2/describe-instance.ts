@@ -1,7 +1,7 @@
 import type { Instance, SpotInstanceRequest } from '@aws-sdk/client-ec2';
 import { findInstanceType } from '../../pool/catalogue.ts';
 import { dateOf } from '../account.ts';
-import { type InstanceRecord, imageIdOf, metadataOptions, stateCodes } from '../instance-record.ts';
+import { type InstanceRecord, metadataOptions, stateCodes } from '../instance-record.ts';
 import { zoneId } from '../zones.ts';
 import { tagList } from './answers.ts';
 
@@ -25,7 +25,7 @@ export function describeInstance(record: InstanceRecord): Instance {
         };
   return {
     InstanceId: instance.id,
-    ImageId: imageIdOf(record),
+    ImageId: record.imageId,
     State: stateOf(instance.state),
     InstanceType: offering.instanceType as NonNullable<Instance['InstanceType']>,
     LaunchTime: dateOf(Math.floor(instance.launchedAt)),

@@ -1,6 +1,6 @@
 import { findInstanceType } from '../../pool/catalogue.ts';
 import { accountId } from '../account.ts';
-import { type InstanceRecord, imageIdOf, stateCodes } from '../instance-record.ts';
+import { type InstanceRecord, stateCodes } from '../instance-record.ts';
 import { requestState } from './describe-instance.ts';
 
 /** The filters of DescribeInstances and DescribeInstanceStatus that mean something here; see `filtered`. */
@@ -19,7 +19,7 @@ export function instanceValues(record: InstanceRecord, name: string) {
     case 'availability-zone':
       return [offering.zone];
     case 'image-id':
-      return [imageIdOf(record)];
+      return [record.imageId];
     case 'instance-lifecycle':
       return offering.market === 'spot' ? ['spot'] : [];
     case 'spot-instance-request-id':

@@ -1,7 +1,7 @@
 import { createSign, X509Certificate } from 'node:crypto';
 import { findInstanceType } from '../../pool/catalogue.ts';
 import { accountId } from '../account.ts';
-import { type InstanceRecord, imageIdOf } from '../instance-record.ts';
+import type { InstanceRecord } from '../instance-record.ts';
 import { secondsText } from '../seconds-text.ts';
 import type { KeyKind, RegionKeys } from './region-keys.ts';
 
@@ -21,7 +21,7 @@ export function identityDocument(record: InstanceRecord): string {
       billingProducts: null,
       devpayProductCodes: null,
       marketplaceProductCodes: null,
-      imageId: imageIdOf(record),
+      imageId: record.imageId,
       instanceId: instance.id,
       instanceType,
       kernelId: null,

@@ -1,6 +1,6 @@
 import { accountId } from '../account.ts';
 import { identityDocument } from '../identity/identity-document.ts';
-import { type InstanceRecord, imageIdOf, metadataOptions } from '../instance-record.ts';
+import { type InstanceRecord, metadataOptions } from '../instance-record.ts';
 import { secondsText } from '../seconds-text.ts';
 import { zoneId } from '../zones.ts';
 
@@ -16,7 +16,7 @@ export function metadataItems(record: InstanceRecord): ReadonlyMap<string, strin
   const network = `network/interfaces/macs/${mac}`;
   const groups = version.data.SecurityGroupIds ?? [];
   const data: Record<string, string> = {
-    'ami-id': imageIdOf(record),
+    'ami-id': record.imageId,
     'ami-launch-index': '0',
     'ami-manifest-path': '(unknown)',
     'autoscaling/target-lifecycle-state': targetState(record),

@@ -7,6 +7,7 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { tagKeys } from '../../pool/names.ts';
 import type { Architecture, Fleet, Region } from '../../pool/pool.ts';
 import type { Slots } from '../../pool/units.ts';
@@ -23,6 +24,7 @@ import { checkBeforeSend } from './check-before-send.ts';
 import { clientConfiguration } from './client-configuration.ts';
 import { describeGroups, describeInstances } from './describe-fleet.ts';
 import { observeGroup, outstandingSlots, tagOf } from './group-observation.ts';
+import { ImageParameters } from './image-parameters.ts';
 import { InstanceFactsMemory } from './instance-facts.ts';
 import { launchOutcome, launchRequest } from './launch-instances.ts';
 import { LaunchTemplates } from './launch-templates.ts';
@@ -40,6 +42,7 @@ export class AutoScalingCloud implements CloudPort {
   readonly #architectures: ReadonlyMap<string, Architecture>;
   readonly #activities: ScalingActivities;
   readonly #templates: LaunchTemplates;
+  readonly #images: ImageParameters;
   readonly #onFailure: (doing: string, error: unknown) => void;
   readonly #instanceFacts = new InstanceFactsMemory();
   /** Until an observation tells them. */
@@ -71,6 +74,7 @@ export class AutoScalingCloud implements CloudPort {
     const reading = { region: region.name, clock, onFailure };
     this.#activities = new ScalingActivities({ ...reading, client: this.#autoScaling });
     this.#templates = new LaunchTemplates({ ...reading, fleet: fleet.name, client: this.#ec2 });
+    this.#images = new ImageParameters({ ...reading, client: new SSMClient(configuration) });
     this.#architectures = new Map(
       fleet.pools.flatMap((pool) =>
         pool.instances.map(({ type, architecture }) => [type, architecture] as const),
@@ -107,7 +111,7 @@ export class AutoScalingCloud implements CloudPort {
       describing,
       describeInstances(this.#ec2, this.#ofFleet, signal),
       reading,
-      this.#templates.refresh(signal),
+      this.#readImages(signal),
     ]);
     const failedLaunches = this.#failedLaunches.splice(0);
     this.#tellUnclassified(failedLaunches);
@@ -118,7 +122,8 @@ export class AutoScalingCloud implements CloudPort {
     const factsOf = this.#instanceFacts.update(this.#clock.now(), named, instances);
     const outdated = outdatedInstances(groups, {
       architectureOf: (type) => this.#architectures.get(type) ?? null,
-      versionsOf: (templateId) => this.#templates.versions(templateId),
+      templateOf: (templateId) => this.#templates.template(templateId),
+      imagesOf: (parameter) => this.#images.images(parameter),
       factsOf,
     });
     const context = { region: this.region, factsOf, outdated, failedLaunches };
@@ -126,6 +131,12 @@ export class AutoScalingCloud implements CloudPort {
       region: this.region,
       groups: groups.flatMap((group) => observeGroup(group, context) ?? []),
     };
+  }
+
+  /** Which templates there are, and the images of those that read them from parameters. Never rejects. */
+  async #readImages(signal: AbortSignal): Promise<void> {
+    await this.#templates.refresh(signal);
+    await this.#images.refresh(this.#templates.imageParameters(), signal);
   }
 
   /** Adds the groups' own attempts to those of `launch`. Never rejects. */

@@ -10,15 +10,18 @@ const readEvery: Seconds = 5 * 60;
 /** An observation does not wait longer: what is not known yet is known at the next one. */
 const readLimit: Seconds = 5;
 
-/** What `$Default` and `$Latest` stand for. */
-export interface TemplateVersions {
+/** What a launch template tells of itself. */
+export interface TemplateFacts {
+  /** What `$Default` and `$Latest` stand for. */
   readonly defaultVersion: string;
   readonly latestVersion: string;
+  /** The SSM parameter that EC2 reads the image id from at each launch, by its tag; null: it has none. */
+  readonly imageParameter: string | null;
 }
 
 /**
- * Versions of a fleet's launch templates in one region: a paged call per five minutes. A group names
- * its template's version `$Default`, and no answer of Auto Scaling says which number that is.
+ * A fleet's launch templates in one region: a paged call per five minutes. A group names its template's
+ * version `$Default`, and no answer of Auto Scaling says which number that is.
  */
 export class LaunchTemplates {
   readonly #region: string;
@@ -26,7 +29,7 @@ export class LaunchTemplates {
   readonly #client: EC2Client;
   readonly #clock: Clock;
   readonly #onFailure: (doing: string, error: unknown) => void;
-  #versions: ReadonlyMap<string, TemplateVersions> = new Map();
+  #templates: ReadonlyMap<string, TemplateFacts> = new Map();
   #askedAt: UnixSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
@@ -44,8 +47,14 @@ export class LaunchTemplates {
   }
 
   /** null: not known. */
-  versions(templateId: string): TemplateVersions | null {
-    return this.#versions.get(templateId) ?? null;
+  template(templateId: string): TemplateFacts | null {
+    return this.#templates.get(templateId) ?? null;
+  }
+
+  /** Of all templates. */
+  imageParameters(): ReadonlySet<string> {
+    const parameters = [...this.#templates.values()].map(({ imageParameter }) => imageParameter);
+    return new Set(parameters.filter((parameter) => parameter !== null));
   }
 
   /** Reads when it is time. Never rejects; after a failure, what was known stays. */
@@ -67,12 +76,14 @@ export class LaunchTemplates {
           ),
         ),
       );
-      this.#versions = new Map(
+      this.#templates = new Map(
         templates.map((template) => [
           template.LaunchTemplateId ?? '',
           {
             defaultVersion: String(template.DefaultVersionNumber),
             latestVersion: String(template.LatestVersionNumber),
+            imageParameter:
+              template.Tags?.find(({ Key }) => Key === tagKeys.imageParameter)?.Value ?? null,
           },
         ]),
       );

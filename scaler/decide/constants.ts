@@ -86,6 +86,13 @@ export const silentAfter: Seconds = 60;
 export const quietBeforeScaleIn: Seconds = 120;
 
 /**
+ * The most of a pool's workers that may be away at once while outdated ones are replaced: what an instance
+ * refresh of EC2 Auto Scaling takes by default (MinHealthyPercentage 90, rounded up; Auto Scaling API
+ * reference, "RefreshPreferences").
+ */
+export const mostAwayShare = 0.1;
+
+/**
  * A worker that drains without having been asked to, and is free for this long, is let go: a task
  * claimed since its last heartbeat (10 s apart) is then known of.
  */

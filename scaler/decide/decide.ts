@@ -32,7 +32,7 @@ export function decide(pool: PoolPolicy, observation: Observation, memory: Memor
   const table = judgeOfferings(situation, observation);
   // What to give up: capacity that is not yet there, then workers that are free.
   const dropped = dropRequested(planGroups(observation, table), growth.surplusRequests);
-  const scaleIn = letGo(situation, table, growth, growth.surplus - dropped.dropped);
+  const scaleIn = letGo(situation, table, growth, dropped);
   // Where to launch what is missing: spot, or on-demand where spot does not deliver.
   const ending = new Set(scaleIn.terminate.map(({ instanceId }) => instanceId));
   const staying = dropped.plans.map((plan) => withoutWorkers(plan, ending));

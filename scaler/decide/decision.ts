@@ -76,6 +76,7 @@ export type LeaveCause =
   | 'missing'
   | 'silent'
   | 'over-age'
+  | 'outdated'
   | 'not-working'
   | 'not-yet-booted'
   | 'ordered'

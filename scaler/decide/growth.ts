@@ -4,6 +4,7 @@ import { bootTimeOf, readiness } from './boot-times.ts';
 import { openUntil } from './breaker.ts';
 import { budgetStandings } from './budget.ts';
 import { launchDelay, spareBootShare } from './constants.ts';
+import type { LeaveCause } from './decision.ts';
 import { type Demand, type DemandBasis, type Supply, slotsToRequest } from './demand.ts';
 import { countsAsFailed } from './ended-workers.ts';
 import { safetyMargin } from './late-share.ts';
@@ -17,6 +18,11 @@ export interface Growth {
   readonly add: Slots;
   /** Slots that may be launched besides, in place of others that were asked for; may be infinite. */
   readonly room: Slots;
+  /**
+   * Slots that could be launched in place of as many that go; 0: none, as nothing is launched now, or
+   * others are missing already. May be infinite.
+   */
+  readonly replaceable: Slots;
   /** Workers that were to drain and are wanted again. */
   readonly recalled: readonly JudgedWorker[];
   /** Slots there are that nothing calls for; 0 while holding or growing. */
@@ -53,12 +59,13 @@ export function growthOf(situation: Situation): Growth {
     reasons.push({ kind: 'minimum', from: usable + wanted, to: floor });
     wanted = floor - usable;
   }
-  const recalled = recall(situation, wanted, reasons);
+  const tasks = Math.min(demand.slots, pendingTasks(situation.memory));
+  const recalled = recall(situation, { wanted, tasks }, reasons);
   const missing = Math.max(
     0,
     wanted - recalled.reduce((sum, judged) => sum + freeAgain(judged), 0),
   );
-  const { add, room } = withinLimits(situation, missing, floor, hold, reasons);
+  const limited = withinLimits(situation, missing, floor, hold, reasons);
   const grows = missing > 0;
   // More than the maximum, as when it was lowered, is surplus too; those that are busy still stay.
   const wantedInAll = Math.min(pool.capacity.max, Math.max(floor, needed));
@@ -66,7 +73,7 @@ export function growthOf(situation: Situation): Growth {
   const booted = capacity.idle + capacity.busy;
   const surplusBooted = Math.min(surplus, Math.max(0, booted - wantedInAll));
   const surplusRequests = Math.min(surplus, Math.max(0, capacity.requested - demand.requests));
-  return { add, room, recalled, surplus, surplusBooted, surplusRequests, reasons };
+  return { ...limited, recalled, surplus, surplusBooted, surplusRequests, reasons };
 }
 
 /**
@@ -178,11 +185,12 @@ function withinLimits(
   floor: Slots,
   hold: boolean,
   reasons: Reason[],
-): Pick<Growth, 'add' | 'room'> {
+): Pick<Growth, 'add' | 'room' | 'replaceable'> {
+  const nothing = { add: 0, room: 0, replaceable: 0 };
   const { pool, at, memory, usable, existing, allowance } = situation;
   if (pool.paused) {
     reasons.push({ kind: 'paused' });
-    return { add: 0, room: 0 };
+    return nothing;
   }
   // With those that are found missing only now, so that they are not all started anew first.
   const missingNow = situation.workers.filter(
@@ -194,7 +202,7 @@ function withinLimits(
     if (missing > 0) {
       reasons.push({ kind: 'boots-fail', failures: failed.length, until });
     }
-    return { add: 0, room: 0 };
+    return nothing;
   }
   let add = missing;
   const standings = budgetStandings(pool, memory.spend, situation.fleetSpend);
@@ -212,30 +220,43 @@ function withinLimits(
     reasons.push({ kind: 'launch-limit', from: add, to: allowance });
     add = allowance;
   }
-  if (spent || hold) return { add, room: 0 };
-  return { add, room: allowance === null ? Number.POSITIVE_INFINITY : allowance - add };
+  const allowed = allowance ?? Number.POSITIVE_INFINITY;
+  // A spent budget still pays for the minimum.
+  const replaceable = hold || add > 0 || (spent && usable > floor) ? 0 : allowed;
+  return { add, room: spent || hold ? 0 : allowed - add, replaceable };
 }
 
 /**
  * Workers that we asked to drain, still answer, and can take tasks again: cheaper than a boot. And
  * those that have not drained when the time to drain is over, since a busy worker is never ended.
+ *
+ * Outdated ones only for tasks that wait: these start at once so, and the worker goes when it is free
+ * again. The minimum, or free slots to be kept, are what it is to be replaced for.
  */
-function recall(situation: Situation, slots: Slots, reasons: Reason[]): readonly JudgedWorker[] {
+function recall(
+  situation: Situation,
+  { wanted, tasks }: { readonly wanted: Slots; readonly tasks: Slots },
+  reasons: Reason[],
+): readonly JudgedWorker[] {
   const { workers, pool, at } = situation;
   const recalled: JudgedWorker[] = [];
-  let left = slots;
-  const draining = workers.filter(({ state }) => state === 'draining').sort(byInstanceId);
-  for (const judged of draining) {
+  let back = 0;
+  const of = (cause: LeaveCause) =>
+    workers
+      .filter(({ state, drainBecause }) => state === 'draining' && drainBecause === cause)
+      .sort(byInstanceId);
+  for (const judged of [...of('surplus'), ...of('outdated')]) {
     const { drainingSince, drainBecause, speaks, worker } = judged;
-    if (drainingSince === null || drainBecause !== 'surplus' || !speaks) continue;
+    if (drainingSince === null || !speaks) continue;
     if (judged.warned !== null) continue;
     const drained = judged.busySlots === 0 && worker.heartbeat?.taking === false;
     const overdue = !drained && at - drainingSince > pool.lifecycle.drain;
     const free = freeAgain(judged);
+    const left = (drainBecause === 'outdated' ? tasks : wanted) - back;
     if ((left <= 0 || free === 0) && !overdue) continue;
     recalled.push(judged);
     reasons.push({ kind: 'drain-cancelled', instanceId: worker.instanceId });
-    left -= free;
+    back += free;
   }
   return recalled;
 }

@@ -1,9 +1,10 @@
-import type { Slots, UsdPerHour } from '../../pool/units.ts';
+import type { UsdPerHour } from '../../pool/units.ts';
 import type { Situation } from './assess.ts';
 import type { Growth } from './growth.ts';
 import { idleTime } from './idle-time.ts';
 import type { OfferingTable } from './offering-table.ts';
 import { chooseScaleIn, type ScaleIn } from './scale-in.ts';
+import type { DroppedRequests } from './scale-out.ts';
 import { workerPrice } from './worker-price.ts';
 
 const nobody: ScaleIn = { drain: [], terminate: [], reasons: [] };
@@ -12,9 +13,10 @@ const nobody: ScaleIn = { drain: [], terminate: [], reasons: [] };
 export function letGo(
   situation: Situation,
   table: OfferingTable,
-  { recalled, surplusBooted }: Growth,
-  surplus: Slots,
+  growth: Growth,
+  { plans, dropped }: DroppedRequests,
 ): ScaleIn {
+  const { recalled, surplus, surplusBooted, replaceable } = growth;
   const { pool, queue, workers, memory, at, heartbeats } = situation;
   if (queue.status === 'unknown' || pool.paused || workers.length === 0) return nobody;
   return chooseScaleIn({
@@ -26,7 +28,10 @@ export function letGo(
     heartbeats,
     bootTime: memory.bootTime.mean,
     idleTime: idleTime(pool, memory.bootTime.mean, memory.idleSpells),
-    surplus,
+    requested: plans.reduce((sum, { requested }) => sum + requested, 0),
+    // Where no offering may be used, nothing would come.
+    replaceable: plans.some(({ types }) => types.length > 0) ? replaceable : 0,
+    surplus: surplus - dropped,
     surplusBooted,
     pricePerUtility: ({ worker, group }) =>
       workerPrice(table, worker, group)?.pricePerUtility ?? Number.POSITIVE_INFINITY,

@@ -4,6 +4,7 @@ import type { LeaveCause, WorkerChoice } from './decision.ts';
 import type { Memory } from './memory.ts';
 import type { GroupObservation, PoolPolicy, WorkerWarning } from './observation.ts';
 import type { KeptCause, Reason } from './reason.ts';
+import { chooseRetired } from './retire.ts';
 import { isMissing, type JudgedWorker } from './worker-state.ts';
 
 export interface ScaleInBasis {
@@ -15,6 +16,10 @@ export interface ScaleInBasis {
   readonly heartbeats: boolean;
   /** Mean time of a boot, which the `auto` idle time follows. */
   readonly bootTime: Seconds;
+  /** Slots asked for that no instance stands for yet. */
+  readonly requested: Slots;
+  /** Slots that could be launched in place of as many that go; 0: none, for now. */
+  readonly replaceable: Slots;
   /** Slots beyond what the queue and the minimum call for, unfulfilled ones already given up. */
   readonly surplus: Slots;
   /** Of those, the most that workers which have booted may make up. */
@@ -32,11 +37,12 @@ export interface ScaleIn {
 }
 
 /**
- * Chooses whom to let go. Whatever the demand: workers that are of no use or too old. Of the
- * surplus: only workers that are free by their own fresh word, and have been for the idle time;
- * those of an older image first, then the dearest per utility. They are asked to drain, and end once
- * they confirm that nothing runs and nothing more is taken. Workers that send no heartbeats are
- * taken for busy until pending and claimed were both zero for {@link quietBeforeScaleIn}.
+ * Chooses whom to let go. Whatever the demand: workers that are of no use or too old, and a few at a
+ * time of those that are outdated and free. Of the surplus: only workers that are free by their own
+ * fresh word, and have been for the idle time; those of an older image first, then the dearest per
+ * utility. They are asked to drain, and end once they confirm that nothing runs and nothing more is
+ * taken. Workers that send no heartbeats are taken for busy until pending and claimed were both zero
+ * for {@link quietBeforeScaleIn}.
  */
 export function chooseScaleIn(basis: ScaleInBasis): ScaleIn {
   const drain: WorkerChoice[] = [];
@@ -52,21 +58,36 @@ export function chooseScaleIn(basis: ScaleInBasis): ScaleIn {
   const others: JudgedWorker[] = [];
   for (const judged of basis.workers) {
     const because = reapCause(judged, basis);
-    // Someone else replaces its instances, or it would refuse to end one: let be.
-    if (judged.group.terminateSuspended || judged.group.instanceRefresh) others.push(judged);
+    if (holdsItsInstances(judged.group)) others.push(judged);
     else if (because !== null) choose('terminate', judged, because);
     else if (mustLeave(judged)) choose('drain', judged, judged.warned);
     else if (doesNotWork(judged)) choose('drain', judged, 'not-working');
     else if (isOverAge(judged, basis)) choose('drain', judged, 'over-age');
     else others.push(judged);
   }
-  if (basis.surplus > 0) letSurplusGo(basis, others, choose, reasons);
+  const retired = new Set(
+    chooseRetired({
+      ...basis,
+      candidates: others.filter(({ group }) => !holdsItsInstances(group)),
+      tasksWait: basis.memory.waiting.length > 0,
+      isFree: (judged) => notFree(judged, basis) === null,
+    }),
+  );
+  if (basis.surplus > 0) letSurplusGo(basis, others, retired, choose, reasons);
+  for (const judged of retired) choose(judged.speaks ? 'drain' : 'terminate', judged, 'outdated');
   return { drain, terminate, reasons };
 }
 
+/** Someone else replaces its instances, or it would refuse to end one. */
+function holdsItsInstances({ terminateSuspended, instanceRefresh }: GroupObservation): boolean {
+  return terminateSuspended || instanceRefresh;
+}
+
+/** Takes out of `retired` those that are surplus, as nobody comes in their place. */
 function letSurplusGo(
   basis: ScaleInBasis,
   workers: readonly JudgedWorker[],
+  retired: Set<JudgedWorker>,
   choose: (kind: 'drain' | 'terminate', judged: JudgedWorker, because: LeaveCause) => void,
   reasons: Reason[],
 ): void {
@@ -93,13 +114,17 @@ function letSurplusGo(
     const tooLarge = weight > surplus ? 'too-large' : null;
     const keep =
       tooLarge ?? (weight > spareHere ? 'group-minimum' : null) ?? keptBecause(judged, basis);
-    if (keep !== null) {
+    // It goes in any case, and with it its part of the surplus.
+    const goes = keep === 'idle-time' && retired.has(judged);
+    if (keep !== null && !goes) {
       kept.set(keep, (kept.get(keep) ?? 0) + weight);
       continue;
     }
     surplus -= weight;
     if (booted) surplusBooted -= weight;
     spare.set(judged.group, spareHere - weight);
+    if (goes) continue;
+    retired.delete(judged);
     if (judged.state === 'booting') choose('terminate', judged, 'not-yet-booted');
     else choose(judged.speaks ? 'drain' : 'terminate', judged, 'surplus');
   }
@@ -124,14 +149,24 @@ function keptBecause(judged: JudgedWorker, basis: ScaleInBasis): KeptCause | nul
   if (judged.group.instanceRefresh) return 'instance-refresh';
   if (judged.group.terminateSuspended) return 'terminate-suspended';
   if (judged.state === 'booting') return bootIsWorthIt(judged, basis) ? 'booting' : null;
-  if (!basis.heartbeats) {
-    const { quietSince } = basis.memory;
-    if (quietSince === null || basis.at - quietSince < quietBeforeScaleIn) return 'no-word';
-    return basis.at - quietSince < basis.idleTime ? 'idle-time' : null;
+  const busy = notFree(judged, basis);
+  if (busy !== null) return busy;
+  const freeSince = basis.heartbeats ? judged.idleSince : basis.memory.quietSince;
+  return basis.at - freeSince! < basis.idleTime ? 'idle-time' : null;
+}
+
+/** Why a worker that has booted cannot be taken for free; null: it is. */
+function notFree(
+  { state, speaks, idleSince }: JudgedWorker,
+  { heartbeats, memory: { quietSince }, at }: ScaleInBasis,
+): 'no-word' | 'busy' | null {
+  if (heartbeats) {
+    if (!speaks) return 'no-word';
+    return state !== 'idle' || idleSince === null ? 'busy' : null;
   }
-  if (!judged.speaks) return 'no-word';
-  if (judged.state !== 'idle' || judged.idleSince === null) return 'busy';
-  return basis.at - judged.idleSince < basis.idleTime ? 'idle-time' : null;
+  const quiet = quietSince !== null && at - quietSince >= quietBeforeScaleIn;
+  if (!quiet) return 'no-word';
+  return state === 'idle' || state === 'busy' ? null : 'busy';
 }
 
 /**

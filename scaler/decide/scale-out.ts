@@ -101,12 +101,18 @@ function slotsOf({ present, requested, added }: GroupPlan): Slots {
   return present + requested + added;
 }
 
+export interface DroppedRequests {
+  readonly plans: readonly GroupPlan[];
+  readonly dropped: Slots;
+  readonly reasons: readonly Reason[];
+}
+
 /** Gives up slots that are asked for but not yet there, dearest group first; of one market if named. */
 export function dropRequested(
   plans: readonly GroupPlan[],
   surplus: Slots,
   market: GroupObservation['market'] | null = null,
-): { plans: readonly GroupPlan[]; dropped: Slots; reasons: readonly Reason[] } {
+): DroppedRequests {
   if (surplus === 0) return { plans, dropped: 0, reasons: [] };
   const reasons: Reason[] = [];
   let left = surplus;

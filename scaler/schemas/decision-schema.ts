@@ -29,6 +29,12 @@ const groupDecisionSchema = z.strictObject({
 
 const noticeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('missing-workers'), instanceIds: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('workers-held'),
+    instanceIds: z.array(z.string()),
+    heldSeconds: z.number().describe('seconds; the longest of them'),
+  }),
+  z.strictObject({ kind: z.literal('holds-over'), instanceIds: z.array(z.string()) }),
   z.strictObject({ kind: z.literal('boots-fail'), failures: z.int(), until: z.number() }),
   z.strictObject({ kind: z.literal('launches-fail'), cause: z.string(), since: z.number() }),
   z.strictObject({

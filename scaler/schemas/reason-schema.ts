@@ -11,6 +11,7 @@ export const leaveCauseSchema = z.enum([
   'missing',
   'silent',
   'over-age',
+  'outdated',
   'not-working',
   'not-yet-booted',
   'ordered',

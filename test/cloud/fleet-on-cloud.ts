@@ -32,19 +32,32 @@ export function clientsFor(endpoint: string): Clients {
   };
 }
 
-/** A launch template; returns its id. */
+/**
+ * A launch template, with an image or with a parameter that holds one; returns its id. `holds`: the image
+ * itself, where nobody resolves the parameter.
+ */
 export async function makeTemplate(
   { ec2 }: Clients,
   name: string,
   fleet = 'ci',
-  imageId = 'ami-0123456789abcdef0',
+  image: string | { readonly parameter: string; readonly holds?: string } = 'ami-0123456789abcdef0',
 ): Promise<string> {
+  const { parameter = null, holds } = typeof image === 'string' ? { holds: image } : image;
+  const tags = {
+    [tagKeys.fleet]: fleet,
+    ...(parameter === null ? {} : { [tagKeys.imageParameter]: parameter }),
+  };
   const { LaunchTemplate } = await ec2.send(
     new CreateLaunchTemplateCommand({
       LaunchTemplateName: name,
-      LaunchTemplateData: { ImageId: imageId },
+      LaunchTemplateData: {
+        ImageId: holds ?? `resolve:ssm:${parameter}`,
+      },
       TagSpecifications: [
-        { ResourceType: 'launch-template', Tags: [{ Key: tagKeys.fleet, Value: fleet }] },
+        {
+          ResourceType: 'launch-template',
+          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+        },
       ],
     }),
   );

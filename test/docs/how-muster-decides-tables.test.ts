@@ -9,7 +9,19 @@ import { noticesToSend } from '../../scaler/decide/notice.ts';
 import { capacityChange } from '../../scaler/decide/old-provisioner.ts';
 import { addRefusal, type Refusals } from '../../scaler/decide/refusals.ts';
 import { onDemandSlots } from '../../scaler/decide/scale-out.ts';
-import { aMemory, anObservation, aPool, aSpotMarket, known, now } from '../decide/situations.ts';
+import { decideOn, letGo } from '../decide/deciding.ts';
+import {
+  aGroupOf,
+  aHeartbeat,
+  aMemory,
+  anObservation,
+  aPool,
+  aSpotMarket,
+  idleWorkers,
+  known,
+  now,
+  workers,
+} from '../decide/situations.ts';
 import { readText, section, tableOf, tables } from './markdown.ts';
 
 const page = readText('docs/how-muster-decides.md');
@@ -65,6 +77,22 @@ describe('how muster decides', () => {
     const gaps = told.slice(1).map((hours, index) => [index + 1, hours - told[index]!]);
     expect(rows!.map((row) => row.map(Number))).toEqual(gaps);
     expect(rows).toHaveLength(7);
+  });
+
+  it('replaces as many workers of an older image at once as the table says', () => {
+    const rows = tableOf(page, '## Workers of an older image');
+    for (const [count, up, away, gone] of rows) {
+      const current = up === 'yes' ? 1 : 0;
+      const list = [
+        ...workers(current, { heartbeat: aHeartbeat() }, 'new'),
+        ...workers(Number(away), { launchedAt: now - 30 }, 'boots'),
+        ...idleWorkers(Number(count) - current - Number(away), { outdated: true }),
+      ];
+      const pool = aPool({ capacity: { min: Number(count), max: 100 } });
+      const retired = letGo(decideOn({ groups: [aGroupOf(list)] }, { pool }));
+      expect([count, up, away, String(retired.length)]).toEqual([count, up, away, gone]);
+    }
+    expect(rows).toHaveLength(6);
   });
 
   it('divides a limit as the table says', () => {

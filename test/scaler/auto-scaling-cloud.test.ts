@@ -5,11 +5,19 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import {
   CreateLaunchTemplateVersionCommand,
+  DescribeInstancesCommand,
   EC2Client,
   ModifyLaunchTemplateCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import {
+  LabelParameterVersionCommand,
+  PutParameterCommand,
+  SSMClient,
+  UnlabelParameterVersionCommand,
+} from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { canaryLabel } from '../../pool/names.ts';
 import { AutoScalingCloud } from '../../scaler/aws/auto-scaling-cloud.ts';
 import { dryRunCloud, type PlannedCall } from '../../scaler/aws/dry-run-cloud.ts';
 import { missingParts } from '../harness/missing-part.ts';
@@ -20,6 +28,7 @@ import { aFleet, never, realClock } from './samples.ts';
 const fleet = aFleet();
 const [home] = fleet.regions;
 if (home === undefined) throw new Error('the sample fleet has a region');
+const imageParameter = '/muster/ci/linux';
 const openCloud = (failures: string[] = []) =>
   new AutoScalingCloud(fleet, home, realClock, (doing) => failures.push(doing));
 
@@ -39,7 +48,7 @@ describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () =
   });
   beforeEach(async () => {
     await moto.reset();
-    templates = await makeTemplates(moto.endpoint, 'ci');
+    templates = await makeTemplates(moto.endpoint, 'ci', imageParameter);
     group = await makeGroup(moto.endpoint, {
       fleet: 'ci',
       pool: 'linux',
@@ -180,6 +189,34 @@ describe.skipIf(await missingParts([motoPart]))('AutoScalingCloud on moto', () =
     };
     expect(await outdated()).toEqual([false]);
     await ec2.send(new ModifyLaunchTemplateCommand({ ...template, DefaultVersion: '2' }));
+    expect(await outdated()).toEqual([true]);
+  });
+
+  it('finds its workers outdated once their parameter names another image, unless one tries theirs', async () => {
+    await cloud.setDesiredCapacity(group, 1, never);
+    const ec2 = new EC2Client({ endpoint: moto.endpoint });
+    const ssm = new SSMClient({ endpoint: moto.endpoint });
+    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
+    const image = Reservations[0]?.Instances?.[0]?.ImageId ?? '';
+    expect(image).toMatch(/^ami-/);
+    const put = (Value: string) =>
+      ssm.send(
+        new PutParameterCommand({ Name: imageParameter, Value, Type: 'String', Overwrite: true }),
+      );
+    const outdated = async () => {
+      const failures: string[] = [];
+      const { groups } = await openCloud(failures).observe(never);
+      expect(failures).toEqual([]);
+      return groups[0]?.workers.map((worker) => worker.outdated);
+    };
+    await put(image);
+    expect(await outdated()).toEqual([false]);
+    await put('ami-0123456789abcdef0');
+    expect(await outdated()).toEqual([true]);
+    const canary = { Name: imageParameter, ParameterVersion: 1, Labels: [canaryLabel] };
+    await ssm.send(new LabelParameterVersionCommand(canary));
+    expect(await outdated()).toEqual([false]);
+    await ssm.send(new UnlabelParameterVersionCommand(canary));
     expect(await outdated()).toEqual([true]);
   });
 

@@ -13,16 +13,23 @@ export interface Templates {
   readonly arm64: string;
 }
 
-export async function makeTemplates(endpoint: string, fleet: string): Promise<Templates> {
+/** `imageParameter`: what the templates are tagged to read their image from; moto does not resolve it. */
+export async function makeTemplates(
+  endpoint: string,
+  fleet: string,
+  imageParameter?: string,
+): Promise<Templates> {
   const ec2 = new EC2Client({ endpoint });
   const images = await ec2.send(new DescribeImagesCommand({ Owners: ['amazon'] }));
+  const tags = [
+    { Key: tagKeys.fleet, Value: fleet },
+    ...(imageParameter ? [{ Key: tagKeys.imageParameter, Value: imageParameter }] : []),
+  ];
   const make = async (architecture: string): Promise<string> => {
     const made = await ec2.send(
       new CreateLaunchTemplateCommand({
         LaunchTemplateName: `${fleet}-${architecture}`,
-        TagSpecifications: [
-          { ResourceType: 'launch-template', Tags: [{ Key: tagKeys.fleet, Value: fleet }] },
-        ],
+        TagSpecifications: [{ ResourceType: 'launch-template', Tags: tags }],
         LaunchTemplateData: {
           ImageId: images.Images?.[0]?.ImageId,
           InstanceType: 'c6i.xlarge',

@@ -1,6 +1,7 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
 import type { InstanceFacts } from '../../scaler/aws/group-observation.ts';
+import type { ParameterImages } from '../../scaler/aws/image-parameters.ts';
 import { outdatedInstances, type TemplateKnowledge } from '../../scaler/aws/outdated.ts';
 
 /** One instance of a group as AWS describes it, and what EC2 says of it. */
@@ -17,9 +18,18 @@ interface World {
   /** Of the override for c6i.xlarge. */
   readonly override?: { readonly template: string; readonly version?: string } | null;
   readonly defaults?: Readonly<Record<string, string>>;
+  /** Image parameters of templates whose default version is known. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly images?: Readonly<Record<string, ParameterImages>>;
 }
 
-function outdated({ instances, override = { template: 'lt-x86' }, defaults = {} }: World) {
+function outdated({
+  instances,
+  override = { template: 'lt-x86' },
+  defaults = {},
+  parameters = {},
+  images = {},
+}: World) {
   const group: AutoScalingGroup = {
     AutoScalingGroupName: 'ci-linux-spot',
     MinSize: 0,
@@ -63,10 +73,12 @@ function outdated({ instances, override = { template: 'lt-x86' }, defaults = {} 
   const knowledge: TemplateKnowledge = {
     architectureOf: (type) =>
       (({ 'c6i.xlarge': 'x86_64', 'c7g.xlarge': 'arm64' }) as const)[type] ?? null,
-    versionsOf: (id) => {
-      const version = defaults[id];
-      return version === undefined ? null : { defaultVersion: version, latestVersion: '9' };
+    templateOf: (id) => {
+      const defaultVersion = defaults[id];
+      if (defaultVersion === undefined) return null;
+      return { defaultVersion, latestVersion: '9', imageParameter: parameters[id] ?? null };
     },
+    imagesOf: (parameter) => images[parameter] ?? null,
     factsOf: (id) => ({
       launchedAt: 1,
       gone: false,
@@ -158,5 +170,59 @@ describe('outdatedInstances', () => {
     expect(of(launched('c', 3, null))).toEqual([]);
     const arm = { type: 'c7g.xlarge', template: 'lt-arm' };
     expect(of({ ...launched('c', 3, 'ami-2'), ...arm })).toEqual([]);
+  });
+
+  describe('whose template reads the image from a parameter', () => {
+    const read = (instances: readonly Seen[], change: Partial<ParameterImages> = {}) =>
+      outdated({
+        instances,
+        defaults: { 'lt-x86': '1' },
+        parameters: { 'lt-x86': '/ci/linux' },
+        images: {
+          '/ci/linux': {
+            ...{ current: 'ami-2', currentSince: 1_000, canary: null, readAt: 2_000 },
+            ...change,
+          },
+        },
+      });
+    const old = [launched('a', 1, 'ami-1'), launched('b', 2, 'ami-1')];
+
+    it('finds those of another image before anything was launched with the new one', () => {
+      expect(read(old)).toEqual(['a', 'b']);
+      expect(read([...old, launched('c', 1_500, 'ami-2')])).toEqual(['a', 'b']);
+      expect(read([launched('a', 1, 'ami-2')])).toEqual([]);
+    });
+
+    it('takes neither the image that a deployment tries nor the one that it holds for outdated', () => {
+      const held = { current: 'ami-1', canary: 'ami-2' };
+      const canary = launched('c', 900, 'ami-2');
+      // The older image was launched last, and yet the canary is not outdated; nor are those before.
+      expect(read([...old, canary, launched('d', 1_500, 'ami-1')], held)).toEqual([]);
+      expect(read([launched('z', 1, 'ami-0'), canary], held)).toEqual(['z']);
+      expect(read([...old, canary], { current: 'ami-1' })).toEqual(['c']);
+    });
+
+    it('leaves those that were launched since the reading, or whose image is not known', () => {
+      expect(read([...old, launched('c', 1_011, 'ami-3')], { readAt: 1_010 })).toEqual(['a', 'b']);
+      expect(read([...old, launched('c', 1_010, 'ami-3')], { readAt: 1_010 })).toContain('c');
+      expect(read([launched('a', 1, null)])).toEqual([]);
+    });
+
+    it('goes by the newest launch where the template turns out not to read the parameter', () => {
+      expect(read([...old, launched('c', 1_060, 'ami-1')])).toEqual(['a', 'b', 'c']);
+      expect(read([...old, launched('c', 1_061, 'ami-1')])).toEqual([]);
+      expect(read([...old, launched('c', 1_061, 'ami-3')])).toEqual(['a', 'b']);
+    });
+
+    it('goes by the newest launch where its value is not known', () => {
+      const world = { defaults: { 'lt-x86': '1' }, parameters: { 'lt-x86': '/ci/linux' } };
+      expect(outdated({ ...world, instances: old })).toEqual([]);
+      const instances = [...old, launched('c', 3, 'ami-2')];
+      expect(outdated({ ...world, instances })).toEqual(['a', 'b']);
+    });
+
+    it('keeps to the rule of versions: another version is outdated with the same image too', () => {
+      expect(read([launched('a', 1, 'ami-2', '7')])).toEqual(['a']);
+    });
   });
 });

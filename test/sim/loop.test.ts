@@ -140,8 +140,8 @@ describe('the production loop on the simulated cloud', () => {
     simulation.clock.at(start + 300, () => {
       const [instance] = simulation.host.instances;
       instance!.seen = { ...instance!.seen, outdated: true };
-      // Any change makes the group look at its instances anew.
-      simulation.clouds[0]!.group(group)!.suspend([]);
+      // Any change makes the group look at its instances anew; and with this one the worker stays.
+      simulation.clouds[0]!.group(group)!.suspend(['Terminate']);
     });
     const tally = await runLoopUntil(fixed, simulation, 310);
     const [seen] = tally.last.get('linux')!.observation.groups;

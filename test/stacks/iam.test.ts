@@ -55,7 +55,7 @@ const bySid = (statements: readonly Statement[], sid: string) => {
   return found;
 };
 const listed = [
-  ...calls.map(({ action, scope }) => ({ action, scope })),
+  ...calls.flatMap(({ action, scope }) => [scope].flat().map((one) => ({ action, scope: one }))),
   ...calls.flatMap(({ dependents }) => dependents),
 ];
 
@@ -235,6 +235,7 @@ describe("a worker's role", () => {
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'autoscaling:CompleteLifecycleAction',
+      'autoscaling:RecordLifecycleActionHeartbeat',
       'ssm:GetParameter',
     ]);
     expect(bySid(worker('first-name'), 'Queue').Resource).toEqual([
