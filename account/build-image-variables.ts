@@ -155,6 +155,9 @@ function environmentOf(software: WorkerKind): Readonly<Record<string, string>> {
         MUSTER_RUNNER_LABELS: software.labels.join(','),
       };
     case 'command':
-      return { MUSTER_COMMAND: software.run };
+      return {
+        MUSTER_COMMAND: software.run,
+        ...(software.busy === null ? {} : { MUSTER_BUSY_COMMAND: software.busy }),
+      };
   }
 }

@@ -22,11 +22,10 @@ export function workerKindFindings(pool: PoolDraft, path: Path): Finding[] {
   }
   const [kind] = given;
   if (kind === undefined) return [];
-  const base = image?.build?.base;
   return [
     ...versionFindings(worker, kind, at),
     ...singleUseFindings(worker, kind, at),
-    ...volumeFindings(worker, base, at),
+    ...volumeFindings(pool, worker, at),
   ];
 }
 
@@ -64,8 +63,13 @@ function singleUseFindings({ singleUse }: WorkerDraft, kind: KindName, at: Path)
 }
 
 /** Amazon Linux 2023 has no package with the tools of btrfs. */
-function volumeFindings(worker: WorkerDraft, base: string | undefined, at: Path): Finding[] {
-  const has = worker.localDevice === true || (worker.device ?? 'nodevice') !== 'nodevice';
+function volumeFindings({ image, disk }: PoolDraft, worker: WorkerDraft, at: Path): Finding[] {
+  const base = image?.build?.base;
+  const has =
+    worker.localDevice === true ||
+    (worker.device ?? 'nodevice') !== 'nodevice' ||
+    disk?.data !== undefined ||
+    (disk?.existing ?? []).length > 0;
   if (!has || base !== 'al2023' || (worker.filesystem ?? 'btrfs') !== 'btrfs') return [];
   const message =
     'btrfs, for which al2023 has no tools; allowed: filesystem: ext4, or base: ubuntu-24.04';

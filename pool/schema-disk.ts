@@ -114,7 +114,8 @@ export const diskSchema = mapping({
   volumes: list(newVolume, 20, 'volumes')
     .describe('Further volumes that are made with each worker. Default: none.')
     .optional(),
-  existing: list(existingVolume, 20, 'volumes')
+  // One for each letter that is left for its device: k to z.
+  existing: list(existingVolume, 16, 'volumes')
     .describe('Volumes that exist, for a pool of one worker at a time. Default: none.')
     .optional(),
 });

@@ -82,6 +82,11 @@ const command = mapping({
     /^\/[^\s'"`$\\;&|<>]+( [^\n\r]*)?$/,
     1_000,
   ).describe('The command, started by systemd as user muster.'),
+  busy: text('a command of a shell on one line', /^[^\s][^\n\r]*$/, 1_000)
+    .describe(
+      'Prints how many of its task slots are busy, within 5 s. bash runs it as root. Default: it counts as 1 busy slot as long as it runs.',
+    )
+    .optional(),
   secrets: record(secret, { key: secretName, minimum: 1, maximum: 20, of: 'secrets' })
     .describe(
       'Secrets by the name of the file in CREDENTIALS_DIRECTORY that holds each. Default: none.',
@@ -117,7 +122,7 @@ export const workerKindSchema = mapping({
     /^(nodevice|\/dev\/[a-z0-9][a-z0-9/]*)$/,
     64,
   )
-    .describe('Device of the data volume. nodevice: no volume for data.')
+    .describe('Device of the data volume. nodevice: that of disk.data, else no volume for data.')
     .prefault('nodevice'),
 })
   .refine((worker) => workerKinds.some((kind) => worker[kind] !== undefined), {

@@ -56,5 +56,10 @@ function toKind({ concourse, buildbot, github, gitea, command }: WorkerOutput): 
   if (buildbot) return { kind: 'buildbot', ...buildbot };
   if (github) return { kind: 'github', ...github };
   if (gitea) return { kind: 'gitea', ...gitea };
-  return { kind: 'command', run: command?.run ?? '', secrets: command?.secrets ?? {} };
+  return {
+    kind: 'command',
+    run: command?.run ?? '',
+    busy: command?.busy ?? null,
+    secrets: command?.secrets ?? {},
+  };
 }

@@ -24,7 +24,7 @@ export interface DataVolume {
   readonly filesystem: 'btrfs' | 'ext4';
   /** Whether to take /dev/xvdg, then /dev/local0, before `device`. */
   readonly localDevice: boolean;
-  /** null: no dedicated volume. */
+  /** null: that of the pool's `disk.data`, else no dedicated volume. */
   readonly device: string | null;
 }
 
@@ -67,6 +67,8 @@ export type WorkerKind =
   | {
       readonly kind: 'command';
       readonly run: string;
+      /** Prints how many task slots are busy; null: 1 as long as it runs. */
+      readonly busy: string | null;
       /** By name of the file that the command finds in CREDENTIALS_DIRECTORY. */
       readonly secrets: Readonly<Record<string, SecretReference>>;
     };

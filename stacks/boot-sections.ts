@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { elasticIpUser, tagKeys } from '../pool/names.ts';
+import type { Pool } from '../pool/pool.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 
 /** Fills in the names between @ signs. @throws Error when there is no value for one. */
@@ -11,21 +12,21 @@ export function fill(template: string, values: Readonly<Record<string, string>>)
   });
 }
 
-/** A script without comments and indents, as user data is short of bytes. It holds no text of lines. */
-function readScript(path: string): string {
+/** A script without comments, empty lines and indents, as user data is short of bytes. It holds no text of lines. */
+export function readScript(path: string): string {
   return readFileSync(new URL(path, import.meta.url), 'utf8')
     .trimEnd()
-    .replace(/^\s*#.*\n/gm, '')
+    .replace(/^\s*#(?!!).*\n/gm, '')
+    .replace(/^\n/gm, '')
     .replace(/^ +/gm, '');
 }
 
 const ownInstance = readScript('own-instance.sh');
 const bindAddress = readScript('bind-address.sh');
-const attachVolumes = readScript('attach-volumes.sh');
+/** What the agent of an image runs too. */
+const mountVolumes = readScript('../packer/agent/mount-volumes.sh');
+const keepMounts = readScript('keep-mounts.sh');
 const register = readScript('register.sh');
-
-/** Device names for existing volumes start here; images and data volumes use earlier letters. */
-const firstLetter = 'k'.charCodeAt(0);
 
 /**
  * How a worker gets the user data that the Taskcluster provisioner gave its workers: into
@@ -38,28 +39,39 @@ export function registerSections({ fleet }: PoolPlace): string[] {
 }
 
 /**
- * What a worker takes for itself when it boots: an Elastic IP, existing volumes. Nothing for a pool that
- * has neither. The image must have the AWS CLI.
+ * What a worker takes for itself when it boots, on any image: an Elastic IP. Before it stands which instance
+ * it is, where anything asks for that. The image must have the AWS CLI.
  */
 export function takeSections({ fleet, region, pool }: PoolPlace): string[] {
   const { elasticIps } = pool.network;
-  const { attached } = pool.storage;
-  if (elasticIps === null && attached.length === 0) return [];
+  if (elasticIps === null && pool.storage.attached.length === 0) return [];
   return [
     fill(ownInstance, { REGION: region.name }),
     ...(elasticIps === null
       ? []
       : [fill(bindAddress, { TAG: tagKeys.usedBy, USER: elasticIpUser(fleet.name, pool.id) })]),
-    ...(attached.length === 0
-      ? []
-      : [
-          [
-            attachVolumes,
-            ...attached.map(({ id, mountPoint }, index) => {
-              const device = `/dev/sd${String.fromCharCode(firstLetter + index)}`;
-              return `attach_volume ${id} ${device} ${mountPoint}`;
-            }),
-          ].join('\n'),
-        ]),
+  ];
+}
+
+/** Existing volumes as `packer/agent/mount-volumes.sh` reads them: `VOLUME=MOUNT_POINT`, with spaces between. */
+export function volumesSetting({ storage }: Pool): string {
+  return storage.attached.map(({ id, mountPoint }) => `${id}=${mountPoint}`).join(' ');
+}
+
+/**
+ * Attaches and mounts existing volumes, as the agent does, on an image that has none. They are mounted again
+ * after a restart, at which user data does not run.
+ */
+export function volumeSections({ pool }: PoolPlace): string[] {
+  if (pool.storage.attached.length === 0) return [];
+  return [
+    [
+      `MUSTER_VOLUMES='${volumesSetting(pool)}'`,
+      '(',
+      'MUSTER_INSTANCE_ID=$instance',
+      mountVolumes,
+      ')',
+      keepMounts,
+    ].join('\n'),
   ];
 }

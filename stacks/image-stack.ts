@@ -23,7 +23,8 @@ const stockImage = (architecture: Architecture) =>
 /**
  * What building worker images takes: in each region the SSM parameters that its pools read image ids
  * from; in the home region also the roles, the artifact bucket, the log and, where declared, the
- * CodeBuild project. Terraform makes a parameter and never sets it again: whoever deploys an image does.
+ * CodeBuild project. Terraform makes a parameter and never sets it again: whoever deploys an image does, and
+ * says in its description why.
  *
  * Outputs of the home region: `build_role_arn`, `builder_profile`, `artifact_bucket`.
  */
@@ -46,7 +47,7 @@ export class ImageStack extends FleetStack {
         dataType: 'aws:ec2:image',
         insecureValue: stock.insecureValue,
         tags: fleetTags(fleet),
-        lifecycle: { ignoreChanges: ['insecure_value', 'value'] },
+        lifecycle: { ignoreChanges: ['insecure_value', 'value', 'description'] },
       });
     }
     if (region.name === homeRegion(fleet).name) this.addBuild(fleet, build);

@@ -1,6 +1,7 @@
 #!/bin/bash
-# First boot of a worker. An image with the worker in it only gets its settings; a stock Amazon
-# Linux 2023 gets the worker first. The names between @ signs are filled in by user-data.ts.
+# First boot of a worker. An image with the agent only gets its settings: the agent mounts volumes and
+# starts the worker. A stock Amazon Linux 2023 gets the worker first. The names between @ signs are
+# filled in by user-data.ts.
 set -euo pipefail
 
 install -d -m 0755 /etc/muster
@@ -8,30 +9,34 @@ cat > /etc/muster/worker.env <<'MUSTER_ENVIRONMENT'
 @ENVIRONMENT@
 MUSTER_ENVIRONMENT
 
-data_device=@DATA_DEVICE@
-if [ -n "$data_device" ]; then
+@TAKE@
+
+if [ ! -x /usr/lib/muster/agent ]; then
+data=@DATA_DEVICE@
+if [ -n "$data" ]; then
   for _ in $(seq 60); do
-    [ -b "$data_device" ] && break
+    [ -b "$data" ] && break
     sleep 1
   done
   # 2: nothing that blkid knows is on it. Any other failure ends the boot: the volume may hold data.
-  blkid -p "$data_device" > /dev/null || { [ $? -eq 2 ]; mkfs.xfs -q "$data_device"; }
+  blkid -p "$data" > /dev/null || { [ $? -eq 2 ]; mkfs.xfs -q "$data"; }
   install -d /var/lib/muster
-  echo "UUID=$(blkid -s UUID -o value "$data_device") /var/lib/muster xfs defaults,nofail 0 2" >> /etc/fstab
+  echo "UUID=$(blkid -s UUID -o value "$data") /var/lib/muster xfs defaults,nofail 0 2" >> /etc/fstab
   mount /var/lib/muster
 fi
 
 @INSTALL@
 
-agent=/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl
-if [ -x "$agent" ]; then
-  cat > /etc/muster/cloudwatch-agent.json <<'MUSTER_AGENT'
+logs=/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl
+if [ -x "$logs" ]; then
+  cat > /etc/muster/cloudwatch-agent.json <<'LOGS'
 @LOG_AGENT@
-MUSTER_AGENT
+LOGS
   # Logs are of use, not of need: a worker without them still works.
-  "$agent" -a fetch-config -m ec2 -s -c file:/etc/muster/cloudwatch-agent.json || true
+  "$logs" -a fetch-config -m ec2 -s -c file:/etc/muster/cloudwatch-agent.json || true
 fi
 
 if [ -f /etc/systemd/system/muster-worker.service ]; then
   systemctl enable --now muster-worker.service
+fi
 fi

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { drainHookTimeout } from '../pool/drain-hook.ts';
 import { drainHookName, groupName, launchHookName, logGroupName } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
-import { fill, registerSections, takeSections } from './boot-sections.ts';
+import {
+  fill,
+  readScript,
+  registerSections,
+  takeSections,
+  volumeSections,
+  volumesSetting,
+} from './boot-sections.ts';
 import type { PoolPlace } from './pool-in-region.ts';
 import { StackError } from './stack-error.ts';
 
@@ -12,18 +19,18 @@ export const dataDevice = '/dev/sdf';
 /** Bytes that EC2 allows, before base64. */
 const userDataLimit = 16_384;
 
-const template = withoutComments(readText('user-data.sh'));
+const template = readScript('user-data.sh');
 
 /** The worker and its installation, for an image that has neither. */
 const installSection = [
   'if [ ! -x /opt/muster/venv/bin/python ]; then',
-  "  cat > /run/muster-worker.py <<'MUSTER_WORKER'",
+  "  cat > /run/worker.py <<'WORKER'",
   compactPython(readText('../examples/worker/worker.py')),
-  'MUSTER_WORKER',
-  "  cat > /run/muster-install.sh <<'MUSTER_INSTALL'",
-  readText('../packer/install-worker.sh').trimEnd(),
-  'MUSTER_INSTALL',
-  '  bash /run/muster-install.sh /run/muster-worker.py',
+  'WORKER',
+  "  cat > /run/install.sh <<'INSTALL'",
+  readScript('../packer/install-worker.sh'),
+  'INSTALL',
+  '  bash /run/install.sh /run/worker.py',
   'fi',
 ].join('\n');
 
@@ -40,9 +47,9 @@ export function userData(place: PoolPlace): string {
   const script = fill(template, {
     ENVIRONMENT: environmentFile(workerEnvironment(fleet, region.name, pool)),
     DATA_DEVICE: pool.disk.data === null ? '' : dataDevice,
+    TAKE: [...takeSections(place), ...registerSections(place)].join('\n\n'),
     INSTALL: [
-      ...takeSections(place),
-      ...registerSections(place),
+      ...volumeSections(place),
       pool.queue.kind === 'sqs' ? installSection : '# The image brings the worker.',
     ].join('\n\n'),
     LOG_AGENT: JSON.stringify(logAgentConfiguration(fleet, pool)),
@@ -79,12 +86,28 @@ export function workerEnvironment(
       : { MUSTER_HEARTBEAT_TOKEN_PARAMETER: heartbeat.tokenParameter }),
     MUSTER_DRAIN_SECONDS: String(drainHookTimeout(pool)),
     MUSTER_DRAIN_HOOK: drainHookName,
-    ...(pool.lifecycle.launchHook === undefined ? {} : { MUSTER_LAUNCH_HOOK: launchHookName }),
+    ...(pool.lifecycle.launchHook === undefined
+      ? {}
+      : {
+          MUSTER_LAUNCH_HOOK: launchHookName,
+          MUSTER_LAUNCH_SECONDS: String(pool.lifecycle.launchHook),
+        }),
     ...(pool.lifecycle.orphanAfter === undefined
       ? {}
       : { MUSTER_ORPHAN_AFTER_SECONDS: String(Math.round(pool.lifecycle.orphanAfter)) }),
+    ...volumesEnvironment(pool),
     MUSTER_SPOT_GROUP: groupName(fleet.name, pool.id, 'spot'),
     MUSTER_ON_DEMAND_GROUP: groupName(fleet.name, pool.id, 'on-demand'),
+  };
+}
+
+/** What the agent of an image mounts. A device that the image declares for its data stays. */
+function volumesEnvironment(pool: Pool): Record<string, string> {
+  const { disk, storage, worker } = pool;
+  const declared = worker?.dataVolume.device ?? null;
+  return {
+    ...(disk.data === null || declared !== null ? {} : { MUSTER_DATA_DEVICE: dataDevice }),
+    ...(storage.attached.length === 0 ? {} : { MUSTER_VOLUMES: volumesSetting(pool) }),
   };
 }
 
@@ -110,20 +133,24 @@ function environmentFile(variables: Readonly<Record<string, string>>): string {
 }
 
 /**
- * The same program in fewer bytes, as user data is short of them: no comments, no empty lines, and a
- * tab for each four spaces at the start of a line.
+ * The same program in fewer bytes, as user data is short of them: no comments, no texts that only say what a
+ * function does, no empty lines, fewer line ends within
+ * brackets, one line for all imports, and a tab for each four spaces at the start of a line.
  */
 export function compactPython(source: string): string {
-  return source
-    .split('\n')
-    .filter((line) => !/^\s*(#.*)?$/.test(line))
-    .map((line) => line.replace(/^( {4})+/, (indent) => '\t'.repeat(indent.length / 4)))
-    .join('\n');
-}
-
-/** A script without lines that are comments, as user data is short of bytes. */
-function withoutComments(script: string): string {
-  return script.replace(/^\s*#(?!!).*\n/gm, '');
+  return (
+    source
+      .replace(/^ *"""[^"]*"""\n/gm, '')
+      // One with a quote after it may be in a text.
+      .replace(/ {2}# [^"\n]*$/gm, '')
+      .split('\n')
+      .filter((line) => !/^\s*(#.*)?$/.test(line))
+      .map((line) => line.replace(/^( {4})+/, (indent) => '\t'.repeat(indent.length / 4)))
+      .join('\n')
+      .replace(/([([{,])\n\t*/g, '$1')
+      .replace(/\n\t*(?=[)\]}])/g, '')
+      .replace(/(?<=^import \S+)\nimport /gm, ', ')
+  );
 }
 
 function logAgentConfiguration(fleet: Fleet, pool: Pool) {

@@ -11,12 +11,14 @@ import {
 } from '../pool/names.ts';
 import type { Fleet, Pool } from '../pool/pool.ts';
 import { sourcesOf } from '../pool/queues/declaration.ts';
+import { secretsOf } from '../pool/worker-kind.ts';
 import {
   accountIdReference,
   ec2ServicePrincipal,
   parameterArn,
   partitionOf,
   queueArn,
+  secretArn,
 } from './arns.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { unique } from './policy-limits.ts';
@@ -55,7 +57,7 @@ export function addWorkerRole(stack: TerraformStack, fleet: Fleet, pool: Pool): 
   return role.arn;
 }
 
-/** What a worker needs, and no more: its own queue, log group, end and heartbeat token. */
+/** What a worker needs, and no more: its own queue, log group, end, heartbeat token, secrets and volumes. */
 export function workerStatements(fleet: Fleet, pool: Pool): Statement[] {
   return [
     ...queueStatements(pool),
@@ -71,13 +73,14 @@ export function workerStatements(fleet: Fleet, pool: Pool): Statement[] {
     {
       Sid: 'OwnEnd',
       Effect: 'Allow',
-      Action: ['autoscaling:CompleteLifecycleAction'],
+      Action: ['autoscaling:CompleteLifecycleAction', 'autoscaling:RecordLifecycleActionHeartbeat'],
       Resource: pool.regions.map(
         (region) => `${regionArn(region, 'autoscaling')}:autoScalingGroup:*:autoScalingGroupName/*`,
       ),
       Condition: ofPool(fleet, pool),
     },
     ...tokenStatements(fleet, pool),
+    ...secretStatements(pool),
     ...addressStatements(fleet, pool),
     ...volumeStatements(fleet, pool),
   ];
@@ -112,6 +115,48 @@ function tokenStatements({ heartbeat }: Fleet, pool: Pool): Statement[] {
       Resource: pool.regions.map((region) => parameterArn(region, name)),
     },
   ];
+}
+
+/**
+ * What its kind of worker reads at boot, by the names that the image has them under. AWS's own keys for SSM and
+ * Secrets Manager ask for no right of their own; a secret under another key is declared nowhere, and so not granted.
+ */
+function secretStatements({ worker, regions }: Pool): Statement[] {
+  if (worker === undefined) return [];
+  const references = Object.values(secretsOf(worker.software)).map(placeOf);
+  const named = (place: string) => references.filter(({ from }) => from === place);
+  const [parameters, secrets] = [named('ssm'), named('secretsmanager')];
+  return [
+    ...(parameters.length === 0
+      ? []
+      : [
+          {
+            Sid: 'SecretParameters',
+            Effect: 'Allow' as const,
+            Action: ['ssm:GetParameter'],
+            Resource: unique(
+              regions.flatMap((region) => parameters.map(({ name }) => parameterArn(region, name))),
+            ),
+          },
+        ]),
+    ...(secrets.length === 0
+      ? []
+      : [
+          {
+            Sid: 'Secrets',
+            Effect: 'Allow' as const,
+            Action: ['secretsmanager:GetSecretValue'],
+            Resource: unique(
+              regions.flatMap((region) => secrets.map(({ name }) => secretArn(region, name))),
+            ),
+          },
+        ]),
+  ];
+}
+
+function placeOf(reference: string): { readonly from: string; readonly name: string } {
+  const [from = ''] = reference.split(':', 1);
+  return { from, name: reference.slice(from.length + 1) };
 }
 
 /**

@@ -18,6 +18,7 @@ import boto3
 from botocore.config import Config
 
 log = logging.getLogger("worker")
+env = os.environ.get
 CALL = Config(
     connect_timeout=5, read_timeout=25, retries={"mode": "standard", "total_max_attempts": 5}
 )
@@ -25,7 +26,7 @@ HOST_CHECK_SECONDS = 5
 
 
 def setting(name, default=None):
-    value = os.environ.get(name) or default
+    value = env(name) or default
     if value is None:
         raise SystemExit(f"worker: {name} is not set")
     return value
@@ -38,7 +39,7 @@ class Metadata:
         self.base = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254").rstrip("/")
         self.token, self.token_until = None, 0.0
         # Told who it is, it does not ask: a test or a container has no metadata service.
-        self.available = not os.environ.get("MUSTER_INSTANCE_ID")
+        self.available = not env("MUSTER_INSTANCE_ID")
 
     def get(self, path):
         """The text at a path; None where there is none."""
@@ -66,14 +67,14 @@ class Metadata:
 class Worker:
     def __init__(self):
         self.metadata = Metadata()
-        self.instance_id = os.environ.get("MUSTER_INSTANCE_ID") or self.metadata.get("instance-id")
-        self.instance_type = os.environ.get("MUSTER_INSTANCE_TYPE") or self.metadata.get("instance-type")
+        self.instance_id = env("MUSTER_INSTANCE_ID") or self.metadata.get("instance-id")
+        self.instance_type = env("MUSTER_INSTANCE_TYPE") or self.metadata.get("instance-type")
         self.capacity = self.find_capacity()
         self.queue_url = setting("MUSTER_QUEUE_URL")
-        region = os.environ.get("MUSTER_QUEUE_REGION") or os.environ.get("AWS_REGION")
+        region = env("MUSTER_QUEUE_REGION") or env("AWS_REGION")
         self.sqs = boto3.client("sqs", region_name=region, config=CALL)
         self.poll = min(20, max(0, int(setting("MUSTER_POLL_SECONDS", "10"))))
-        self.command = shlex.split(os.environ.get("MUSTER_TASK_COMMAND", ""))
+        self.command = shlex.split(env("MUSTER_TASK_COMMAND", ""))
         self.task_timeout = float(setting("MUSTER_TASK_TIMEOUT_SECONDS", "3600"))
         self.visibility = max(10, int(setting("MUSTER_VISIBILITY_SECONDS", "60")))
         self.drain_seconds = float(setting("MUSTER_DRAIN_SECONDS", "900"))
@@ -88,9 +89,9 @@ class Worker:
         self.version = self.said_version = 0
 
     def find_capacity(self):
-        if os.environ.get("MUSTER_CAPACITY"):
-            return int(os.environ["MUSTER_CAPACITY"])
-        pairs = dict(pair.split("=") for pair in os.environ.get("MUSTER_CAPACITIES", "").split())
+        if env("MUSTER_CAPACITY"):
+            return int(env("MUSTER_CAPACITY"))
+        pairs = dict(pair.split("=") for pair in env("MUSTER_CAPACITIES", "").split())
         if self.instance_type not in pairs:
             raise SystemExit(f"worker: no capacity for {self.instance_type}: set MUSTER_CAPACITY")
         return int(pairs[self.instance_type])
@@ -216,8 +217,8 @@ class Worker:
                     "taking": not self.draining() or self.receiving,
                     "finished": finished,
                 }
-            if os.environ.get("MUSTER_POOL"):
-                body["pool"] = os.environ["MUSTER_POOL"]
+            if env("MUSTER_POOL"):
+                body["pool"] = env("MUSTER_POOL")
             answered = False
             try:
                 token = token or self.heartbeat_token()
@@ -244,12 +245,12 @@ class Worker:
             time.sleep(0.2)  # changes at once are said at once
 
     def heartbeat_token(self):
-        if os.environ.get("MUSTER_HEARTBEAT_TOKEN"):
-            return os.environ["MUSTER_HEARTBEAT_TOKEN"]
-        name = os.environ.get("MUSTER_HEARTBEAT_TOKEN_PARAMETER")
+        if env("MUSTER_HEARTBEAT_TOKEN"):
+            return env("MUSTER_HEARTBEAT_TOKEN")
+        name = env("MUSTER_HEARTBEAT_TOKEN_PARAMETER")
         if not name:
             return None
-        ssm = boto3.client("ssm", region_name=os.environ.get("AWS_REGION"), config=CALL)
+        ssm = boto3.client("ssm", region_name=env("AWS_REGION"), config=CALL)
         return ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
 
     def post(self, url, body, token):
@@ -282,7 +283,7 @@ class Worker:
     def complete_end(self):
         spot = self.metadata.get("instance-life-cycle") == "spot"
         boto3.client(
-            "autoscaling", region_name=os.environ.get("AWS_REGION"), config=CALL
+            "autoscaling", region_name=env("AWS_REGION"), config=CALL
         ).complete_lifecycle_action(
             LifecycleHookName=setting("MUSTER_DRAIN_HOOK"),
             AutoScalingGroupName=setting("MUSTER_SPOT_GROUP" if spot else "MUSTER_ON_DEMAND_GROUP"),
@@ -299,7 +300,7 @@ class Worker:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         jobs = [self.keep_invisible]
-        if os.environ.get("MUSTER_SCALER_URL"):
+        if env("MUSTER_SCALER_URL"):
             jobs.append(self.send_heartbeats)
         if self.metadata.available:
             jobs.append(self.watch_host)

@@ -32,13 +32,15 @@ wait_for_settings() {
   done
   [ ! -r "$etc/image.env" ] || load "$etc/image.env"
   load "$etc/worker.env"
+  drain_seconds=${MUSTER_DRAIN_SECONDS:-900}
+  launching=${MUSTER_LAUNCH_HOOK:+true}
 }
 
 read_instance() {
   MUSTER_INSTANCE_ID=$("$here/metadata" meta-data/instance-id) &&
     MUSTER_INSTANCE_TYPE=$("$here/metadata" meta-data/instance-type) &&
-    market=$("$here/metadata" meta-data/instance-life-cycle) || return 1
-  export MUSTER_INSTANCE_ID MUSTER_INSTANCE_TYPE AWS_DEFAULT_REGION=${AWS_REGION:-}
+    MUSTER_MARKET=$("$here/metadata" meta-data/instance-life-cycle) || return 1
+  export MUSTER_INSTANCE_ID MUSTER_INSTANCE_TYPE MUSTER_MARKET AWS_DEFAULT_REGION=${AWS_REGION:-}
   capacity=${MUSTER_CAPACITY:-}
   local pair
   for pair in ${MUSTER_CAPACITIES:-}; do
@@ -49,10 +51,30 @@ read_instance() {
 
 # Whoever debugs holds the worker by this file, for a day unless declared otherwise.
 is_held() {
-  [ -e "$keep_running" ] || return 1
-  held_seconds=$((EPOCHSECONDS - $(stat -c %Y "$keep_running")))
+  held_seconds='' hold_over=false
+  local touched
+  # In one look: it may go at any moment.
+  touched=$(stat -c %Y "$keep_running" 2> /dev/null) || return 1
+  held_seconds=$((EPOCHSECONDS - touched))
   [ "$held_seconds" -ge 0 ] || held_seconds=0
-  [ "$held_seconds" -lt "${MUSTER_KEEP_RUNNING_SECONDS:-86400}" ]
+  [ "$held_seconds" -ge "${MUSTER_KEEP_RUNNING_SECONDS:-86400}" ] || return 0
+  held_seconds='' hold_over=true
+  return 1
+}
+
+# The group ends what it holds for a hook when the hook's time is over, unless it is told to wait on.
+extend_hold() {
+  local hook seconds
+  if [ "$ending" = true ]; then
+    hook=${MUSTER_DRAIN_HOOK:-muster-drain} seconds=$drain_seconds
+  elif [ "$launching" = true ]; then
+    hook=$MUSTER_LAUNCH_HOOK seconds=${MUSTER_LAUNCH_SECONDS:-30}
+  else
+    return 0
+  fi
+  [ "$EPOCHSECONDS" -ge "$next_extension_at" ] || return 0
+  next_extension_at=$((EPOCHSECONDS + seconds / 3))
+  "$here/lifecycle-action" extend "$hook" || next_extension_at=$((EPOCHSECONDS + 5))
 }
 
 wait_while_held() {
@@ -62,27 +84,24 @@ wait_while_held() {
     told=yes
     # Unheard of, it would be ended as missing.
     busy=1 taking=false
-    [ -z "${MUSTER_INSTANCE_ID:-}" ] || tell_scaler
+    if [ -n "${MUSTER_INSTANCE_ID:-}" ]; then
+      look_at_host_in_time
+      extend_hold
+      tell_scaler
+    fi
     sleep "${MUSTER_TICK_SECONDS:-1}"
   done
+  # Its owner hears that it was forgotten, which nobody can say once it has ended.
+  if [ -n "$told" ] && [ "$hold_over" = true ] && [ -n "${MUSTER_INSTANCE_ID:-}" ]; then tell_scaler; fi
 }
 
 # A stopped instance is unhealthy to its group, which replaces it: no permission is needed, and no network.
 end_instance() {
   wait_while_held "$1"
   say "ends this instance: $1"
+  [ "$ending" != true ] || "$here/lifecycle-action" complete "${MUSTER_DRAIN_HOOK:-muster-drain}" CONTINUE
   systemctl poweroff
   exit 0
-}
-
-complete_action() {
-  local hook=$1 result=$2 group=${MUSTER_ON_DEMAND_GROUP:-}
-  [ "$market" != spot ] || group=${MUSTER_SPOT_GROUP:-}
-  timeout 60 aws autoscaling complete-lifecycle-action --lifecycle-hook-name "$hook" --auto-scaling-group-name "$group" \
-    --instance-id "$MUSTER_INSTANCE_ID" --lifecycle-action-result "$result" || {
-    say "the lifecycle action of $hook could not be completed"
-    return 1
-  }
 }
 
 # The scaler never hears from it, unless it is held: it counts the boot as failed when the instance ends. The unit
@@ -94,7 +113,7 @@ fail_boot() {
   printf '%(%FT%TZ)T %s\n' -1 "$line" >> "$root/var/log/muster/agent.log"
   sleep "${MUSTER_FAILURE_SECONDS:-180}"
   wait_while_held "$line"
-  [ -z "${MUSTER_LAUNCH_HOOK:-}" ] || complete_action "$MUSTER_LAUNCH_HOOK" ABANDON
+  [ "$launching" != true ] || "$here/lifecycle-action" complete "$MUSTER_LAUNCH_HOOK" ABANDON
   end_instance "$line"
 }
 
@@ -103,9 +122,12 @@ boot() {
   mkdir -p "$root/var/log/muster"
   wait_for_settings || fail_boot "no settings in $etc/worker.env: user data failed, or says nothing"
   read_instance || fail_boot 'the metadata service does not answer'
-  [ ! -e "$run/booted" ] || return 0
-  # To a variable: the disk may be full.
-  if ! fault=$("$here/boot" 2>&1); then
+  if [ -e "$run/booted" ]; then
+    launching=
+    return 0
+  fi
+  # What went wrong to a variable, as the disk may be full; what went well is said as it is.
+  if ! { fault=$("$here/boot" 2>&1 >&3); } 3>&1; then
     [ -n "$fault" ] && printf '%s\n' "$fault" >&2
     fault=${fault//$'\n'/'; '}
     # Its end says most; a console line is short.
@@ -114,7 +136,8 @@ boot() {
   fi
   : > "$run/booted"
   say "$MUSTER_INSTANCE_ID booted with $capacity slots"
-  [ -z "${MUSTER_LAUNCH_HOOK:-}" ] || complete_action "$MUSTER_LAUNCH_HOOK" CONTINUE
+  [ "$launching" != true ] || "$here/lifecycle-action" complete "$MUSTER_LAUNCH_HOOK" CONTINUE
+  launching=
 }
 
 # What the worker does
@@ -128,17 +151,28 @@ look_at_worker() {
     inactive | failed) busy=0 ;;
     *)
       if busy=$("$here/busy-slots" 2> /dev/null) && [[ $busy =~ ^[0-9]+$ ]]; then
-        [ "$busy" -eq 0 ] || worked=true
+        if [ "$busy" -gt 0 ] && [ "$worked" = false ]; then worked=true worked_since=$EPOCHSECONDS; fi
       else
         busy=$capacity
       fi
       ;;
   esac
   [ "$busy" -le "$capacity" ] || busy=$capacity
-  # A worker for one task whose kind does not end by itself has done it.
-  if [ "$worked" = true ] && [ "$busy" -eq 0 ] && [ "${MUSTER_SINGLE_USE:-false}" = true ]; then finish 'single use'; fi
+  if [ "$worked" = true ] && [ "$busy" -eq 0 ] && [ "${MUSTER_SINGLE_USE:-false}" = true ]; then end_single_use; fi
   taking=true
   if [ "$stopping" = true ] || [ "$state" = inactive ] || [ "$state" = failed ]; then taking=false; fi
+}
+
+# A worker for one task has done it, whether or not its kind ends by itself. How long the task took is how long the
+# worker was busy, where that is known of a task and not of what it leaves.
+end_single_use() {
+  local until=$EPOCHSECONDS
+  worked=told
+  if [ "$handed_back" -eq 0 ] && "$here/busy-slots" --of-task; then
+    [ ! -e "$run/last-step" ] || until=$(stat -c %Y "$run/last-step")
+    finished=$((until > worked_since ? until - worked_since : 0))
+  fi
+  finish 'single use'
 }
 
 # Its signal makes the worker take no more and end when it is done; systemd may wait for it, this does not.
@@ -167,6 +201,8 @@ is_done() { [ "$stopping" = true ] && [ "$busy" -eq 0 ] && [[ $state == inactive
 # Hands back what is not done: the master or queue sees its worker go and gives the task to another one.
 hand_back() {
   [ "$deadline" -gt 0 ] && [ "$EPOCHSECONDS" -ge "$deadline" ] && ! is_done || return 0
+  # Only EC2 does not wait for whoever debugs.
+  [ "$noticed" = true ] || ! is_held || return 0
   if [ "$handed_back" -eq 0 ]; then
     handed_back=$EPOCHSECONDS
     say "hands back $busy busy slots"
@@ -179,6 +215,12 @@ hand_back() {
 
 # What EC2 and Auto Scaling say
 
+look_at_host_in_time() {
+  [ "$EPOCHSECONDS" -ge "$next_look_at" ] || return 0
+  next_look_at=$((EPOCHSECONDS + ${MUSTER_LOOK_SECONDS:-5}))
+  look_at_host
+}
+
 look_at_host() {
   local notice time
   if notice=$("$here/metadata" meta-data/spot/instance-action); then
@@ -188,7 +230,7 @@ look_at_host() {
     noticed=true
   fi
   if [ "$("$here/metadata" meta-data/autoscaling/target-lifecycle-state)" = Terminated ] && [ "$ending" = false ]; then
-    ending=true
+    ending=true next_extension_at=0
     finish_within 'the group ends this instance' $((drain_seconds - 15))
   fi
   if [ "$final" = false ] && "$here/metadata" meta-data/events/recommendations/rebalance > /dev/null; then
@@ -198,35 +240,15 @@ look_at_host() {
 
 # Words with the scaler
 
-read_token() {
-  [ -z "${MUSTER_HEARTBEAT_TOKEN_PARAMETER:-}" ] || [ -n "$token" ] || token=$(timeout 30 aws ssm get-parameter \
-    --with-decryption --name "$MUSTER_HEARTBEAT_TOKEN_PARAMETER" --query Parameter.Value --output text)
-}
-
-# In a file, as the command line is for all to read.
-authorization() { [ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\n' "$token"; }
-
 send_heartbeat() {
-  local body answer held=null slots=$busy
-  read_token
+  local answer slots=$busy
   # Whoever holds it uses it: a busy worker is not chosen to end.
-  if is_held; then
-    held=$held_seconds
-    [ "$slots" -gt 0 ] || slots=1
-  fi
-  body=$(jq -cn --arg id "$MUSTER_INSTANCE_ID" --arg type "$MUSTER_INSTANCE_TYPE" --arg pool "${MUSTER_POOL:-}" \
-    --argjson capacity "$capacity" --argjson busy "$slots" --argjson taking "$taking" --argjson held "$held" \
-    '{instanceId: $id, instanceType: $type, capacity: $capacity, busySlots: $busy, taking: $taking}
-      + if $pool == "" then {} else {pool: $pool} end + if $held == null then {} else {heldSeconds: $held} end')
-  if answer=$(curl -fsS --max-time 5 --config <(authorization) -H 'Content-Type: application/json' \
-    --data "$body" "${MUSTER_SCALER_URL%/}/v1/heartbeats" 2>&1); then
+  ! is_held || [ "$slots" -gt 0 ] || slots=1
+  if answer=$("$here/heartbeat" "$capacity" "$slots" "$taking" "$held_seconds" "$hold_over" "$finished" 2>&1); then
     [ "$reached" = true ] || say 'the scaler answers'
-    reached=true
-    heard_at=$EPOCHSECONDS
-    obey "$(jq -r '.drain == true' <<< "$answer")"
+    reached=true heard_at=$EPOCHSECONDS finished=
+    obey "$(jq -r '.drain == true' <<< "${answer##*$'\n'}")"
   else
-    # It may have been replaced.
-    token=
     [ "$reached" = false ] || say "heartbeat failed: $answer"
     reached=false
   fi
@@ -245,9 +267,9 @@ obey() {
 
 tell_scaler() {
   [ -n "${MUSTER_SCALER_URL:-}" ] || return 0
-  local word="$busy $taking" held=no
-  ! is_held || held=yes
-  word+=" $held"
+  local word="$busy $taking $finished"
+  ! is_held || word+=' held'
+  word+=" $hold_over"
   if [ "$word" != "$said" ] && [ "$reached" = true ] || [ "$EPOCHSECONDS" -ge "$next_word_at" ]; then
     said=$word
     # Not all workers in the same second.
@@ -272,28 +294,27 @@ look_for_company() {
   fi
 }
 
-market='' capacity=1 held_seconds=0 heard_at=$EPOCHSECONDS state='' busy=0 taking=false said='' token=''
-stopping=false final=false ending=false noticed=false orphan=false worked=false reached=true
+capacity=1 drain_seconds=900 launching='' held_seconds='' hold_over=false next_extension_at=0 heard_at=$EPOCHSECONDS
+state='' busy=0 taking=false said='' finished='' worked_since=0 worked=false
+stopping=false final=false ending=false noticed=false orphan=false reached=true
 deadline=0 handed_back=0 next_word_at=0 next_look_at=0 next_company_at=0
 boot
 heard_at=$EPOCHSECONDS
-drain_seconds=${MUSTER_DRAIN_SECONDS:-900}
 orphan_after=${MUSTER_ORPHAN_AFTER_SECONDS:-1800}
 company_seconds=$((orphan_after < 60 ? 1 : 30))
 has_master=true
 "$here/reach-master" --declared || has_master=false
 while :; do
-  if [ "$EPOCHSECONDS" -ge "$next_look_at" ]; then
-    next_look_at=$((EPOCHSECONDS + ${MUSTER_LOOK_SECONDS:-5}))
-    look_at_host
-  fi
+  look_at_host_in_time
   look_at_worker
   hand_back
   tell_scaler
   look_for_company
-  if [ "$ending" = true ] && is_done && ! is_held; then
+  if is_held; then
+    extend_hold
+  elif [ "$ending" = true ] && is_done; then
     # Its last word goes before: the instance ends within seconds.
-    complete_action "${MUSTER_DRAIN_HOOK:-muster-drain}" CONTINUE && ending=complete
+    "$here/lifecycle-action" complete "${MUSTER_DRAIN_HOOK:-muster-drain}" CONTINUE && ending=complete
   fi
   [ "$orphan" = false ] || ! is_done || end_instance 'it is nobody'\''s worker'
   sleep "${MUSTER_TICK_SECONDS:-1}"

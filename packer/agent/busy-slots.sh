@@ -1,6 +1,7 @@
 #!/bin/bash
 # Prints how many task slots of the worker are busy. MUSTER_BUSY_COMMAND knows better where it is set; exit code 1:
-# it cannot tell, and the worker then counts as busy.
+# it cannot tell, and the worker then counts as busy. With --of-task it prints nothing: exit code 0 where a slot is
+# busy for as long as its task runs, so that the time of a task can be told.
 set -uo pipefail
 
 run=${MUSTER_ROOT:-}/run/muster
@@ -27,6 +28,11 @@ steps() {
   fi
 }
 
+if [ "${1:-}" = --of-task ]; then
+  # A container of Concourse outlives its build, and a command may wait for its task.
+  [ -n "${MUSTER_BUSY_COMMAND:-}" ] || [[ ${MUSTER_WORKER_KIND:-} =~ ^(github|buildbot|gitea)$ ]]
+  exit
+fi
 if [ -n "${MUSTER_BUSY_COMMAND:-}" ]; then
   timeout 5 bash -c "$MUSTER_BUSY_COMMAND"
   exit

@@ -10,71 +10,66 @@ set -euo pipefail
 devices=${MUSTER_DEVICES:-/dev}
 wait_seconds=${MUSTER_DEVICE_WAIT_SECONDS:-600}
 filesystem=${MUSTER_FILESYSTEM:-ext4}
-# Images and data volumes use earlier letters.
-letters=(k l m n o p q r s t u v w x y z)
-
+say() { printf 'volumes: %s\n' "$*"; }
 refuse() {
-  printf 'volumes: %s\n' "$*" >&2
+  say "$@" >&2
   exit 1
 }
 
 # The worker before may still hold it. Exit code 1: it is in another zone, for other workers of the pool.
 attach() {
-  local volume=$1 name=$2 end=$((SECONDS + wait_seconds)) answer
-  until answer=$(timeout 60 aws ec2 attach-volume --volume-id "$volume" --instance-id "$MUSTER_INSTANCE_ID" \
-    --device "$name" 2>&1); do
+  local end=$((SECONDS + wait_seconds)) answer
+  until answer=$(timeout 60 aws ec2 attach-volume --volume-id "$1" --instance-id "$MUSTER_INSTANCE_ID" --device "$2" 2>&1); do
     # A second boot of the same worker has it already.
-    [[ $answer == *VolumeInUse* && $answer == *"$MUSTER_INSTANCE_ID"* ]] && return 0
+    [[ $answer != *VolumeInUse*"$MUSTER_INSTANCE_ID"* ]] || return 0
     [[ $answer != *ZoneMismatch* ]] || return 1
-    [ "$SECONDS" -lt "$end" ] || refuse "$volume cannot be attached: ${answer##*$'\n'}"
+    [ "$SECONDS" -lt "$end" ] || refuse "$1 cannot be attached: ${answer##*$'\n'}"
     sleep $((2 + RANDOM % 4))
   done
 }
 
 # NVMe disks are named by their volume, others as asked, or as xvdX where the kernel says so.
 find_device() {
-  local volume=$1 letter=$2 candidate end=$((SECONDS + wait_seconds))
+  local name end=$((SECONDS + wait_seconds))
   while :; do
-    for candidate in "$devices/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volume/-/}" \
-      "$devices/sd$letter" "$devices/xvd$letter"; do
-      [ -b "$candidate" ] && readlink -f "$candidate" && return 0
+    for name in "disk/by-id/nvme-Amazon_Elastic_Block_Store_${1/-/}" "sd$2" "xvd$2"; do
+      [ -b "$devices/$name" ] && readlink -f "$devices/$name" && return
     done
     [ "$SECONDS" -lt "$end" ] || return 1
     sleep 1
   done
 }
 
-mount_volume() {
-  local volume=$1 mount_point=$2 letter=$3 device status=0 held
-  if mountpoint -q "$mount_point"; then
-    printf 'volumes: %s is mounted already\n' "$mount_point"
-    return
+# What blkid knows by its signature is left as it is. 2: it knows of nothing; any other failure means that it cannot
+# tell. What has no signature and is no zero at its start is somebody's too.
+format_if_blank() {
+  local status=0
+  ! blkid -p -s TYPE "$1" | grep -q TYPE || return 0
+  blkid -p "$1" > /dev/null 2>&1 || status=$?
+  if [ "$status" -ne 2 ] || ! cmp -s -n 1048576 "$1" /dev/zero; then
+    refuse "$2 is not blank and has no filesystem (blkid says $status): left alone"
   fi
-  if ! attach "$volume" "/dev/sd$letter"; then
-    printf 'volumes: %s is in another zone\n' "$volume"
-    return
-  fi
-  device=$(find_device "$volume" "$letter") || refuse "$volume did not show up within $wait_seconds s"
-  # 2: blkid knows of nothing on it. Any other failure means that it cannot tell.
-  held=$(blkid --probe --match-tag TYPE --output value "$device") || status=$?
-  if [ "$status" -ne 0 ] || [ -z "$held" ]; then
-    status=0
-    blkid --probe "$device" > /dev/null 2>&1 || status=$?
-    [ "$status" -eq 2 ] || refuse "$volume holds something that is no filesystem (blkid says $status): it is left alone"
-    # blkid knows only what has a signature: whatever is no zero at the start is somebody's too.
-    cmp -s -n 1048576 "$device" /dev/zero || refuse "$volume is not blank, and no filesystem: it is left alone"
-    case $filesystem in
-      btrfs) mkfs.btrfs --quiet "$device" ;;
-      ext4) mkfs.ext4 -q "$device" ;;
-      *) refuse "got filesystem $filesystem; allowed: btrfs, ext4" ;;
-    esac
-  fi
-  mkdir -p "$mount_point"
-  mount -o noatime "$device" "$mount_point"
+  [[ $filesystem =~ ^(btrfs|ext4)$ ]] || refuse "got filesystem $filesystem; allowed: btrfs, ext4"
+  "mkfs.$filesystem" -q "$1"
 }
 
-index=0
+mount_volume() {
+  local device
+  if mountpoint -q "$2"; then
+    say "$2 is mounted already"
+  elif attach "$1" "/dev/sd$3"; then
+    device=$(find_device "$1" "$3") || refuse "$1 did not show up within $wait_seconds s"
+    format_if_blank "$device" "$1"
+    mkdir -p "$2"
+    mount -o noatime "$device" "$2"
+  else
+    say "$1 is in another zone"
+  fi
+}
+
+# Images and data volumes use earlier letters.
+letters=klmnopqrstuvwxyz
 for pair in ${MUSTER_VOLUMES:-}; do
-  mount_volume "${pair%%=*}" "${pair#*=}" "${letters[$index]}"
-  index=$((index + 1))
+  mount_volume "${pair%%=*}" "${pair#*=}" "${letters:0:1}"
+  letters=${letters:1}
 done

@@ -19,6 +19,8 @@ export const heartbeatMessage = z.strictObject({
   taking: z.boolean(),
   /** How long someone has held it for debugging, and so keeps it from ending. Default: nobody does. */
   heldSeconds: z.int().min(0).max(31_536_000).optional(),
+  /** True: whoever held it has done so for as long as is allowed, and holds it no longer. Default: false. */
+  holdOver: z.boolean().optional(),
   /** Tasks finished since its last heartbeat that was answered. Default: none. */
   finished: z
     .array(z.strictObject({ durationSeconds: z.number().min(0).max(31_536_000) }))

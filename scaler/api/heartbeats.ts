@@ -26,11 +26,14 @@ export class Heartbeats implements WorkerPort {
 
   /** Takes in one worker's word. The answer tells it whether to drain. */
   receive(message: HeartbeatMessage): HeartbeatAnswer {
-    const { instanceId, capacity, busySlots, taking, heldSeconds } = message;
+    const { instanceId, capacity, busySlots, taking, heldSeconds, holdOver } = message;
     // Taken out and put back, so that the map stays in the order of hearing.
     this.#heartbeats.delete(instanceId);
-    const word = { at: this.#clock.now(), capacity, busySlots, taking };
-    this.#heartbeats.set(instanceId, heldSeconds === undefined ? word : { ...word, heldSeconds });
+    this.#heartbeats.set(instanceId, {
+      ...{ at: this.#clock.now(), capacity, busySlots, taking },
+      ...(heldSeconds === undefined ? {} : { heldSeconds }),
+      ...(holdOver === undefined ? {} : { holdOver }),
+    });
     if (this.#heartbeats.size > mostWorkers) this.#forgetLongestSilent();
     this.#keepFinished(message);
     return { drain: this.#draining.has(instanceId) };

@@ -6,7 +6,7 @@ import { type Incidents, type Notice, noticesToSend } from './notice.ts';
 
 /** What the owner should hear of now. */
 export function noticesOf(
-  { pool, memory, at, fleetSpend }: Situation,
+  { pool, memory, at, fleetSpend, workers }: Situation,
   terminate: readonly WorkerChoice[],
 ): { readonly send: readonly Notice[]; readonly incidents: Incidents } {
   const notices: Notice[] = [];
@@ -15,6 +15,7 @@ export function noticesOf(
     const instanceIds = missing.map(({ instanceId }) => instanceId);
     notices.push({ kind: 'missing-workers', instanceIds });
   }
+  notices.push(...holds(workers));
   const until = openUntil(pool.breakers.boots, memory.failedBoots);
   if (until !== null && at < until) {
     notices.push({ kind: 'boots-fail', failures: memory.failedBoots.length, until });
@@ -31,4 +32,23 @@ export function noticesOf(
     notices.push({ kind, spent: usd, budget: budget.usd });
   }
   return noticesToSend(memory.incidents, notices, at);
+}
+
+/** By the last word of each worker that is still there. */
+function holds(workers: Situation['workers']): Notice[] {
+  const there = workers.filter(({ worker }) => worker.phase !== 'gone');
+  const held = there.flatMap(({ worker: { instanceId, heartbeat } }) =>
+    heartbeat?.heldSeconds === undefined ? [] : [{ instanceId, seconds: heartbeat.heldSeconds }],
+  );
+  const over = there.filter(({ worker }) => worker.heartbeat?.holdOver === true);
+  const notices: Notice[] = [];
+  if (held.length > 0) {
+    const instanceIds = held.map(({ instanceId }) => instanceId);
+    const heldSeconds = Math.max(...held.map(({ seconds }) => seconds));
+    notices.push({ kind: 'workers-held', instanceIds, heldSeconds });
+  }
+  if (over.length > 0) {
+    notices.push({ kind: 'holds-over', instanceIds: over.map(({ worker }) => worker.instanceId) });
+  }
+  return notices;
 }

@@ -169,6 +169,8 @@ export interface Heartbeat {
   readonly taking: boolean;
   /** How long someone has held it for debugging; absent: nobody does. The worker counts itself busy then. */
   readonly heldSeconds?: Seconds | undefined;
+  /** Held for as long as is allowed, and no longer; absent: no. */
+  readonly holdOver?: boolean | undefined;
 }
 
 export interface FinishedTask {

@@ -11,6 +11,8 @@ const mostNamed = 10;
 
 const titles: Readonly<Record<NoticeKind, string>> = {
   'missing-workers': 'workers never came',
+  'workers-held': 'workers held',
+  'holds-over': 'workers held for too long',
   'boots-fail': 'boots fail',
   'launches-fail': 'launches fail',
   'budget-alert': 'budget nearly spent',
@@ -42,6 +44,19 @@ export function describeNotice(fleet: Pick<Fleet, 'name'>, pool: Pool, notice: N
   switch (notice.kind) {
     case 'missing-workers':
       return missingWorkers(fleet, pool, notice.instanceIds);
+    case 'workers-held':
+      return (
+        `${instances(notice.instanceIds, 'is', 'are')} held with /var/tmp/keeprunning, for up to ` +
+        `${durationText(60 * Math.ceil(notice.heldSeconds / 60))}: not ended, counted as busy, and paid for.\n` +
+        'What to do: remove the file when nobody looks for a fault there any more; touch it again ' +
+        'to hold the worker for as long again.'
+      );
+    case 'holds-over':
+      return (
+        `${instances(notice.instanceIds, 'was', 'were')} held with /var/tmp/keeprunning for as long ` +
+        'as that holds, and no longer: what does not work ends, and the rest works on as any.\n' +
+        'What to do: remove the file, or touch it again while the instance is still there.'
+      );
     case 'boots-fail':
       return (
         `${counted(notice.failures, 'boot')} of the pool's image failed, and none between them did ` +
@@ -65,14 +80,20 @@ function missingWorkers(
   pool: Pool,
   instanceIds: readonly string[],
 ): string {
-  const named = instanceIds.slice(0, mostNamed).join(', ');
-  const others = instanceIds.length - mostNamed;
   return (
     `${counted(instanceIds.length, 'instance')} sent no word within ` +
     `${durationText(pool.lifecycle.missingAfter)} of the launch and ` +
-    `${instanceIds.length === 1 ? 'was' : 'were'} ended: ${named}` +
-    `${others > 0 ? ` and ${others} more` : ''}.\nWhat to do: ${lookAtBoots(fleet, pool)}`
+    `${instanceIds.length === 1 ? 'was' : 'were'} ended: ${namesOf(instanceIds)}.\nWhat to do: ${lookAtBoots(fleet, pool)}`
   );
+}
+
+function instances(ids: readonly string[], one: string, several: string): string {
+  return `${counted(ids.length, 'instance')} (${namesOf(ids)}) ${ids.length === 1 ? one : several}`;
+}
+
+function namesOf(ids: readonly string[]): string {
+  const others = ids.length - mostNamed;
+  return ids.slice(0, mostNamed).join(', ') + (others > 0 ? ` and ${others} more` : '');
 }
 
 function lookAtBoots({ name }: Pick<Fleet, 'name'>, { id }: Pool): string {

@@ -91,8 +91,20 @@ export const memorySchema = z.strictObject({
     z.strictObject({ taskDuration: estimateSchema, factor: z.number().positive() }),
   ),
   incidents: z.partialRecord(
-    z.enum(['missing-workers', 'boots-fail', 'launches-fail', 'budget-alert', 'budget-spent']),
-    z.strictObject({ toldAt: unixSeconds, times: z.int().min(1) }),
+    z.enum([
+      'missing-workers',
+      'workers-held',
+      'holds-over',
+      'boots-fail',
+      'launches-fail',
+      'budget-alert',
+      'budget-spent',
+    ]),
+    z.strictObject({
+      toldAt: unixSeconds,
+      times: z.int().min(1),
+      named: z.array(z.string()).optional(),
+    }),
   ),
 });
 

@@ -27,6 +27,7 @@ const heartbeatSchema = z.strictObject({
   busySlots: slots,
   taking: z.boolean(),
   heldSeconds: z.number().min(0).optional(),
+  holdOver: z.boolean().optional(),
 });
 
 const workerSchema = z.strictObject({

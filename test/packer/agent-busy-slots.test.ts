@@ -98,6 +98,18 @@ describe('busy slots', () => {
     expect(await busy('command')).toEqual([0, '1']);
     expect(await busy('command', { MUSTER_BUSY_COMMAND: 'echo 3' })).toEqual([0, '3']);
   });
+
+  it.each([
+    ['github', {}, 0],
+    ['buildbot', {}, 0],
+    ['gitea', {}, 0],
+    ['concourse', {}, 1],
+    ['command', {}, 1],
+    ['command', { MUSTER_BUSY_COMMAND: 'echo 3' }, 0],
+  ])('of %s (%o) are those of its tasks: exit code %i', async (kind, more, expected) => {
+    const environment = { MUSTER_WORKER_KIND: kind, ...more };
+    expect(await run('busy-slots.sh', environment, '--of-task')).toEqual([expected, '']);
+  });
 });
 
 describe("the worker's master", () => {

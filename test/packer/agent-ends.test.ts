@@ -11,6 +11,7 @@ import { awsCliTool } from '../harness/servers/aws-cli.ts';
 import { toolPart } from '../harness/tools/tool.ts';
 import { type ApiServer, startApiServer } from '../scaler/api/api-server.ts';
 import { type AgentHost, makeAgentHost } from './agent-host.ts';
+import { extended } from './agent-on-cloud.ts';
 
 const asRoot = {
   name: 'root',
@@ -104,7 +105,12 @@ describe.skipIf(missing)('the agent ends its instance', { timeout: 90_000 }, () 
     host.environment.AWS_EC2_METADATA_SERVICE_ENDPOINT = await openEndpoint(session, {
       instanceId,
     });
-    const names = { MUSTER_LAUNCH_HOOK: 'muster-launch', MUSTER_SPOT_GROUP: AutoScalingGroupName };
+    const names = {
+      MUSTER_LAUNCH_HOOK: 'muster-launch',
+      // Of 1200, so that it says often that it still holds.
+      MUSTER_LAUNCH_SECONDS: '3',
+      MUSTER_SPOT_GROUP: AutoScalingGroupName,
+    };
     host.start(names);
     return async () =>
       (await instances()).find((it) => it.InstanceId === instanceId)?.LifecycleState ?? 'gone';
@@ -124,9 +130,12 @@ describe.skipIf(missing)('the agent ends its instance', { timeout: 90_000 }, () 
     host.write('refuse-start', '');
     host.write('var/tmp/keeprunning', '');
     await host.until('is held', () => host.said().includes('not ended (boot failed'));
-    await sleep(1_000);
+    for (let round = 0; round < 4; round += 1) {
+      await extended(host, session);
+      await session.running.cloud.step(600);
+      expect(await state()).toBe('Pending:Wait');
+    }
     expect(poweredOff()).toBe(false);
-    expect(await state()).toBe('Pending:Wait');
     expect(host.said()).toContain('muster-worker.service does not start');
     rmSync(host.at('var/tmp/keeprunning'));
     await host.until('powered off', poweredOff);
@@ -137,9 +146,15 @@ describe.skipIf(missing)('the agent ends its instance', { timeout: 90_000 }, () 
     await open();
     host.write('refuse-start', '');
     host.write('var/tmp/keeprunning', '');
-    host.start({ MUSTER_KEEP_RUNNING_SECONDS: '4' });
-    await host.until('is held', () => host.said().includes('not ended (boot failed'));
+    api = await startApiServer();
+    host.start({ MUSTER_KEEP_RUNNING_SECONDS: '20', MUSTER_SCALER_URL: api.url });
+    const word = () => api?.heartbeats.heartbeats().get(session.instanceId);
+    await host.until('is held', () => word()?.heldSeconds !== undefined);
+    expect(word()).toMatchObject({ busySlots: 1, taking: false });
     await host.until('powered off', poweredOff);
+    // Whoever forgot it is told.
+    expect(word()).toMatchObject({ holdOver: true });
+    expect(host.said()).toContain('not ended (boot failed');
     expect(existsSync(host.at('var/tmp/keeprunning'))).toBe(true);
   });
 

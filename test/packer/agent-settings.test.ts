@@ -1,7 +1,8 @@
 /** What the declaration tells the agent, by way of user data; and the agent's unit. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ansibleVariables } from '../../account/build-image-variables.ts';
 import { parseDeclaration } from '../../pool/load.ts';
 import { workerEnvironment } from '../../stacks/user-data.ts';
 import { missingParts } from '../harness/missing-part.ts';
@@ -24,6 +25,47 @@ describe('the settings of the agent', () => {
     expect(() => environmentOf('lifecycle: { orphanAfter: 30s }')).toThrow(
       /orphanAfter.*1m to 1d/s,
     );
+  });
+});
+
+describe("the image's settings", () => {
+  it('have the command that says how busy a command is, where it is declared', () => {
+    const environment = (busy: string) => {
+      const text = smallest.replace('/muster/ci/linux" }', '/muster/ci/linux", build: {} }');
+      const worker = `    worker: { command: { run: /bin/x${busy} } }\n`;
+      const [pool] = parseDeclaration(text + worker, 'muster.yaml').fleet.pools;
+      const options = pool?.imageBuild;
+      return ansibleVariables({ options: options!, worker: pool!.worker! }, null)
+        .muster_worker_environment;
+    };
+    expect(environment('')).toEqual({ MUSTER_COMMAND: '/bin/x' });
+    expect(environment(', busy: "ls | wc -l"')).toEqual({
+      MUSTER_COMMAND: '/bin/x',
+      MUSTER_BUSY_COMMAND: 'ls | wc -l',
+    });
+  });
+});
+
+describe('the defaults of the agent', () => {
+  it('are those of its page', () => {
+    const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
+    const scripts = readdirSync(join(projectRoot, 'packer/agent'))
+      .filter((name) => name.endsWith('.sh'))
+      .map((name) => read(`packer/agent/${name}`))
+      .join('\n');
+    const used = [...scripts.matchAll(/\$\{(MUSTER_\w+):-(\d+)\}/g)];
+    const rows = read('docs/worker-agent.md').matchAll(/^\| `(MUSTER_\w+)` \| (\d+) \|/gm);
+    const said = new Map([...rows].map(([, name = '', value = '']) => [name, value]));
+    expect(Object.fromEntries(said)).toEqual({
+      MUSTER_ORPHAN_AFTER_SECONDS: '1800',
+      MUSTER_FAILURE_SECONDS: '180',
+      MUSTER_KEEP_RUNNING_SECONDS: '86400',
+      MUSTER_HEARTBEAT_INTERVAL_SECONDS: '10',
+    });
+    for (const [name, value] of said) {
+      const defaults = used.filter((use) => use[1] === name).map((use) => use[2]);
+      expect([name, new Set(defaults)]).toEqual([name, new Set([value])]);
+    }
   });
 });
 

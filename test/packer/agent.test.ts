@@ -1,32 +1,23 @@
 /** The agent on the local AWS, its metadata service and the real API: what it says, and how it drains. */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import {
-  PutLifecycleHookCommand,
-  TerminateInstanceInAutoScalingGroupCommand,
-} from '@aws-sdk/client-auto-scaling';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TerminateInstanceInAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { Registry } from 'prom-client';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Heartbeats } from '../../scaler/api/heartbeats.ts';
-import { type RunningServer, startServer } from '../../scaler/api/server.ts';
-import { systemClock } from '../../scaler/system-clock.ts';
-import { describeGroup } from '../cloud/fleet-on-cloud.ts';
-import { type MetadataSession, openMetadata } from '../cloud/metadata-session.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { missingParts } from '../harness/missing-part.ts';
 import { type Moto, motoPart, startMoto } from '../harness/moto.ts';
 import { awsCliTool } from '../harness/servers/aws-cli.ts';
 import { toolPart } from '../harness/tools/tool.ts';
-import { type AgentHost, makeAgentHost } from './agent-host.ts';
+import { type AgentOnCloud, openAgent } from './agent-on-cloud.ts';
 
 const missing = await missingParts([motoPart, toolPart(awsCliTool)]);
-const group = 'ci_linux_spot';
 
 describe.skipIf(missing)('the agent', { timeout: 90_000 }, () => {
   let moto: Moto;
-  let session: MetadataSession;
-  let heartbeats: Heartbeats;
-  let server: RunningServer;
-  let host: AgentHost;
+  let on: AgentOnCloud;
+  let session: AgentOnCloud['session'];
+  let heartbeats: AgentOnCloud['heartbeats'];
+  let host: AgentOnCloud['host'];
 
   beforeAll(async () => {
     moto = await startMoto();
@@ -41,65 +32,17 @@ describe.skipIf(missing)('the agent', { timeout: 90_000 }, () => {
   }, 90_000);
   afterAll(() => moto?.stop());
 
-  /** Its clock is the machine's, or so many seconds behind it, so that notices are about now. */
   async function open(secondsBehind = 0): Promise<void> {
-    const start = Math.floor(Date.now() / 1000) - 60 - secondsBehind;
-    session = await openMetadata({}, { start, upstream: moto.endpoint });
-    const hook = { LifecycleHookName: 'muster-drain', AutoScalingGroupName: group };
-    const LifecycleTransition = 'autoscaling:EC2_INSTANCE_TERMINATING';
-    await session.send(new PutLifecycleHookCommand({ ...hook, LifecycleTransition }));
-    host = makeAgentHost({
-      AWS_ENDPOINT_URL: session.running.endpoint,
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: session.endpoint,
-    });
+    on = await openAgent({ secondsBehind, upstream: moto.endpoint });
+    ({ session, heartbeats, host } = on);
   }
+  afterEach(() => on.stop());
 
-  beforeEach(async () => {
-    heartbeats = new Heartbeats(systemClock);
-    server = await startServer({
-      address: { host: '127.0.0.1', port: 0 },
-      heartbeats,
-      metrics: new Registry(),
-      health: () => ({ healthy: true, age: 1 }),
-      token: 'a-token',
-    });
-  });
-  afterEach(async () => {
-    await host.stop();
-    await server.close();
-    await session.stop();
-  });
-
-  const word = () => heartbeats.heartbeats().get(session.instanceId);
-  const stateInGroup = async () => {
-    const { Instances = [] } = await describeGroup(session.clients, group);
-    return Instances.find((it) => it.InstanceId === session.instanceId)?.LifecycleState;
-  };
-  const act = (action: string) =>
-    fetch(`${session.running.endpoint}/_muster/act`, {
-      method: 'POST',
-      body: JSON.stringify({ action, instanceIds: [session.instanceId] }),
-    });
-
-  async function start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
-    host.start({
-      MUSTER_SCALER_URL: server.url,
-      MUSTER_HEARTBEAT_TOKEN_PARAMETER: '/muster/token',
-      MUSTER_POOL: 'linux',
-      MUSTER_CAPACITIES: 'c6i.2xlarge=2 m6a.4xlarge=2',
-      MUSTER_BUSY_COMMAND: `ls ${host.root}/running | wc -l`,
-      MUSTER_DRAIN_SECONDS: '60',
-      MUSTER_DRAIN_HOOK: 'muster-drain',
-      MUSTER_SPOT_GROUP: group,
-      ...settings,
-    });
-    await host.until('a first word', () => word()?.taking === true);
-  }
-
-  async function takeTask(): Promise<void> {
-    host.write('queue/one', '');
-    await host.until('busy', () => word()?.busySlots === 1);
-  }
+  const word = () => on.word();
+  const stateInGroup = () => on.stateInGroup();
+  const act = (action: string) => on.act(action);
+  const start: AgentOnCloud['start'] = (settings) => on.start(settings);
+  const takeTask = () => on.takeTask();
 
   it('writes secrets and settings, starts the worker, and says at once what changes', async () => {
     await open();
@@ -121,7 +64,7 @@ describe.skipIf(missing)('the agent', { timeout: 90_000 }, () => {
   it('ends an instance whose secret cannot be read, unheard, and says why', async () => {
     await open();
     host.write('etc/muster/secrets', 'password ssm:/no/such/parameter\n');
-    host.start({ MUSTER_SCALER_URL: server.url });
+    host.start({ MUSTER_SCALER_URL: on.url });
     await host.until('powered off', () => host.asked().includes('poweroff'));
     expect(host.said()).toMatch(
       /boot failed: .*ParameterNotFound.*; boot: secret password cannot be/,
@@ -201,27 +144,21 @@ describe.skipIf(missing)('the agent', { timeout: 90_000 }, () => {
     expect(host.said()).toContain('takes no more: rebalance recommendation');
   });
 
-  it('says for how long someone has held it, and counts as busy meanwhile', async () => {
-    await open();
-    await start();
-    expect(word()).toMatchObject({ busySlots: 0 });
-    host.write('var/tmp/keeprunning', '');
-    await host.until('is held', () => word()?.heldSeconds !== undefined);
-    expect(word()).toMatchObject({ busySlots: 1, taking: true, heldSeconds: expect.any(Number) });
-    rmSync(host.at('var/tmp/keeprunning'));
-    await host.until('is let go', () => word()?.heldSeconds === undefined);
-    expect(word()).toMatchObject({ busySlots: 0, taking: true });
-  });
-
   it('asks to be retired after one task where it is for single use', async () => {
     await open();
     await start({ MUSTER_SINGLE_USE: 'true' });
     await takeTask();
     expect(word()?.taking).toBe(true);
+    await sleep(3_000);
     host.write('finish-one', '');
     await host.until('asks', () => word()?.taking === false && word()?.busySlots === 0);
+    const finished = heartbeats.takeFinishedTasks().get('linux') ?? [];
+    expect(finished).toEqual([{ instanceType: expect.any(String), duration: expect.any(Number) }]);
+    expect(finished[0]?.duration).toBeGreaterThanOrEqual(2);
+    expect(finished[0]?.duration).toBeLessThan(20);
     host.write('queue/two', '');
     await host.until('the worker has ended', () => host.asked().at(-1)?.startsWith('stop'));
     expect(host.tasks('running')).toEqual([]);
+    expect(heartbeats.takeFinishedTasks().size).toBe(0);
   });
 });

@@ -46,6 +46,41 @@ describe('what workers run', () => {
     });
   });
 
+  it('is a command, which may say how busy it is', () => {
+    const software = (more: string) => load(`command: { run: /bin/x${more} }`)?.worker?.software;
+    expect(software('')).toEqual({ kind: 'command', run: '/bin/x', busy: null, secrets: {} });
+    expect(software(', busy: "ls /srv/tasks | wc -l"')).toMatchObject({
+      busy: 'ls /srv/tasks | wc -l',
+    });
+    const lines = problems('command: { run: /bin/x, busy: "a\\nb" }');
+    expect(lines).toEqual([
+      expect.stringMatching(/command\.busy: got .*allowed: a command of a shell on one line/),
+    ]);
+  });
+
+  it('has no btrfs on al2023, whatever volume there is for data', () => {
+    const problemsWith = (disk: string) => {
+      const worker = 'disk: { DISK }\n    worker: { command: { run: /bin/x } }'.replace(
+        'DISK',
+        disk,
+      );
+      const text = changed('disk: { root: 20GiB }', worker).replace(
+        '{arch}" }',
+        '{arch}", build: { base: al2023 } }',
+      );
+      try {
+        parseFleet(text, 'muster.yaml');
+        return [];
+      } catch (error) {
+        return (error as DeclarationError).problems.map(({ message }) => message);
+      }
+    };
+    expect(problemsWith('')).toEqual([]);
+    for (const disk of ['data: 9GiB', 'existing: [{ id: vol-0a1b2c3d, mount: /srv }]']) {
+      expect(problemsWith(disk)).toContainEqual(expect.stringMatching(/^btrfs, for which al2023/));
+    }
+  });
+
   it('is for one task where a runner is', () => {
     const gitea = 'gitea: { url: "https://git.example.com", labels: [linux], token: "ssm:/ci/t" }';
     expect(load(`${gitea}, version: 0.2.13`)?.worker?.singleUse).toBe(true);

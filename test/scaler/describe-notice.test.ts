@@ -10,6 +10,8 @@ const at = 1_700_000_000;
 
 const notices: Readonly<Record<NoticeKind, Notice>> = {
   'missing-workers': { kind: 'missing-workers', instanceIds: ['i-1', 'i-2'] },
+  'workers-held': { kind: 'workers-held', instanceIds: ['i-1', 'i-2'], heldSeconds: 301 },
+  'holds-over': { kind: 'holds-over', instanceIds: ['i-3'] },
   'boots-fail': { kind: 'boots-fail', failures: 3, until: at },
   'launches-fail': { kind: 'launches-fail', cause: 'no-capacity, quota', since: at },
   'budget-alert': { kind: 'budget-alert', spent: 8.204, budget: 10 },
@@ -38,6 +40,16 @@ describe('describeNotice', () => {
       'many that never came, not all by name',
       { kind: 'missing-workers', instanceIds: Array.from({ length: 12 }, (_, i) => `i-${i}`) },
       ['12 instances', 'i-9 and 2 more.'],
+    ],
+    [
+      'held workers',
+      notices['workers-held'],
+      ['2 instances (i-1, i-2) are held', '/var/tmp/keeprunning', 'for up to 6 min', 'paid for'],
+    ],
+    [
+      'one that was held for too long',
+      notices['holds-over'],
+      ['1 instance (i-3) was held', 'and no longer'],
     ],
     ['boots', notices['boots-fail'], ['3 boots', 'until 2023-11-14 22:13 UTC', 'previous one']],
     [
@@ -85,7 +97,7 @@ describe('describeNotices', () => {
 
   it('tells all notices and where more is told', () => {
     const { body } = describeNotices(fleet, pool, Object.values(notices));
-    expect(body.match(/What to do:/g)).toHaveLength(5);
+    expect(body.match(/What to do:/g)).toHaveLength(7);
     expect(body).toMatch(/`muster explain linux` tells more\.$/);
   });
 });

@@ -28,7 +28,7 @@ describe('the stack of images', () => {
       expect(parameter).toMatchObject({
         name: '/muster/render/linux/x86_64',
         data_type: 'aws:ec2:image',
-        lifecycle: { ignore_changes: ['insecure_value', 'value'] },
+        lifecycle: { ignore_changes: ['insecure_value', 'value', 'description'] },
       });
       const [stock] = Object.values(stack?.data.aws_ssm_parameter ?? {});
       expect(stock?.name).toMatch(/al2023-ami-kernel-default-x86_64$/);

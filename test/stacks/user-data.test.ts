@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseFleet } from '../../pool/load.ts';
 import type { Fleet, InstanceChoice } from '../../pool/pool.ts';
 import { compactPython } from '../../stacks/user-data.ts';
-import { fleetOf, largestFleet, smallestFleet } from './declarations.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { smallest as declaration, fleetOf, largestFleet, smallestFleet } from './declarations.ts';
 import { blocksOf, environmentOf, synthesise, userDataOf } from './synthesise.ts';
 
 const scriptsOf = (fleet: Fleet, stack: string) =>
@@ -25,9 +27,57 @@ describe('user data', () => {
   it('brings the worker for a stock image, as the image is baked with it', () => {
     const root = new URL('../../', import.meta.url);
     const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
-    expect(smallest).toContain(read('packer/install-worker.sh').trimEnd());
+    // As it is, but for comments and indents.
+    const lines = read('packer/install-worker.sh').replace(/^ *(#(?!!).*)?\n| +(?=\S)/gm, (part) =>
+      part.endsWith('\n') ? '' : part,
+    );
+    expect(smallest).toContain(lines.replace(/^ +/gm, '').trimEnd());
     expect(smallest).toContain(compactPython(read('examples/worker/worker.py')));
     expect(smallest).toMatch(/if \[ ! -x \/opt\/muster\/venv\/bin\/python \]/);
+  });
+
+  it('leaves volumes and the worker to the agent of an image that has one', () => {
+    const fleet = synthesise(
+      parseFleet(
+        declaration.replace(
+          'max: 20 }',
+          'max: 2 }\n    disk: { data: 9GiB, existing: [{ id: vol-0a1b2c3d, mount: /srv/kept }] }',
+        ),
+        'volumes.yaml',
+      ),
+    );
+    const [block = {}] = blocksOf(fleet['ci-eu-west-1'], 'aws_launch_template');
+    const script = userDataOf(block);
+    expect(environmentOf(script)).toEqual(
+      expect.arrayContaining([
+        'MUSTER_DATA_DEVICE="/dev/sdf"',
+        'MUSTER_VOLUMES="vol-0a1b2c3d=/srv/kept"',
+      ]),
+    );
+    const guard = 'if [ ! -x /usr/lib/muster/agent ]; then\n';
+    const start = script.indexOf(guard);
+    const commands = ['mkfs', 'attach-volume', 'mount ', 'venv', 'systemctl'];
+    expect(commands.filter((each) => script.slice(0, start).includes(each))).toEqual([]);
+    expect(commands.filter((each) => !script.slice(start).includes(each))).toEqual([]);
+    // Up to the last line.
+    expect(script.trimEnd().endsWith('\nfi\nfi')).toBe(true);
+    const bash = (image: string) => {
+      const text = script
+        .replaceAll('/usr/lib/muster', image)
+        .replaceAll('/etc/muster', folder.path)
+        .replaceAll('169.254.169.254', '127.0.0.1:9')
+        // Without an agent it goes no further than to wait for the device of its data.
+        .replace('for _ in $(seq 60)', 'echo no-agent >&2; exit 3; $&');
+      return spawnSync('bash', ['-c', text.replace(/^export AWS(.*\n)+?instance=.*$/m, '')]);
+    };
+    const folder = temporaryFolder('user-data');
+    const image = join(folder.path, 'image');
+    expect(bash(image)).toMatchObject({ status: 3, stderr: Buffer.from('no-agent\n') });
+    mkdirSync(image);
+    writeFileSync(join(image, 'agent'), '', { mode: 0o755 });
+    expect(bash(image)).toMatchObject({ status: 0, stderr: Buffer.from('') });
+    expect(readFileSync(join(folder.path, 'worker.env'), 'utf8')).toContain('MUSTER_VOLUMES=');
+    folder.remove();
   });
 
   it('brings no worker for a queue that the example worker cannot read', () => {
@@ -98,7 +148,7 @@ pools:
       'full.yaml',
     );
     const [script = ''] = scriptsOf(full, 'ci-eu-west-1');
-    expect(script).toContain('attach_volume');
+    expect(script).toContain('attach-volume');
     expect(script).toContain('MUSTER_LAUNCH_HOOK');
     expect(Buffer.byteLength(script)).toBeLessThanOrEqual(16_384);
   });
@@ -113,21 +163,36 @@ pools:
 
 describe('compactPython', () => {
   it('leaves out comments and empty lines and shortens indents', () => {
-    expect(compactPython('# a\nif x:\n\n    # b\n    y = "#"  # c\n        z\n')).toBe(
-      'if x:\n\ty = "#"  # c\n\t\tz',
+    const source = '# a\nif x:\n\n    # b\n    y = "#"  # c\n        z = "  # d"\n';
+    expect(compactPython(source)).toBe('if x:\n\ty = "#"\n\t\tz = "  # d"');
+    expect(compactPython('import a\nimport b\nf(\n    [\n        1,\n    ]\n)\n')).toBe(
+      'import a, b\nf([1,])',
     );
   });
 
-  it('leaves the worker a program that Python can read', () => {
-    const source = readFileSync(
-      new URL('../../examples/worker/worker.py', import.meta.url),
-      'utf8',
-    );
-    const code = 'import ast, sys; ast.parse(sys.stdin.read())';
-    const { status, stderr } = spawnSync('python3', ['-c', code], {
-      input: compactPython(source),
-      encoding: 'utf8',
-    });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  it('leaves the worker the program that it is', () => {
+    const url = new URL('../../examples/worker/worker.py', import.meta.url);
+    const source = readFileSync(url, 'utf8');
+    // Without texts that only say what something is, and with each import by itself.
+    const code = `
+import ast, sys
+class Bare(ast.NodeTransformer):
+    def visit_Expr(self, node):
+        return None if isinstance(node.value, ast.Constant) else node
+    def visit_Import(self, node):
+        return [ast.Import([name]) for name in node.names]
+print(ast.dump(Bare().visit(ast.parse(sys.stdin.read()))))
+`;
+    const treeOf = (input: string) => {
+      const { status, stdout, stderr } = spawnSync('python3', ['-c', code], {
+        input,
+        encoding: 'utf8',
+      });
+      expect([status, stderr]).toEqual([0, '']);
+      return stdout;
+    };
+    expect(treeOf(compactPython(source))).toBe(treeOf(source));
+    expect(treeOf(source)).not.toBe(treeOf(source.replace('is True', 'is False')));
+    expect(treeOf(source).length).toBeGreaterThan(10_000);
   });
 });

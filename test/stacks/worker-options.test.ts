@@ -17,10 +17,10 @@ import {
 
 describe('existing volumes', () => {
   it('are attached and mounted by the worker, which may attach no other', () => {
-    expect(script('stateful')).toContain(
-      'attach_volume vol-0a1b2c3d /dev/sdk /srv/artifacts\n' +
-        'attach_volume vol-0b2c3d4e /dev/sdl /var/cache/builds',
-    );
+    const pairs = 'vol-0a1b2c3d=/srv/artifacts vol-0b2c3d4e=/var/cache/builds';
+    // To the agent of an image, and to what user data does where there is none.
+    expect(script('stateful')).toContain(`MUSTER_VOLUMES="${pairs}"\n`);
+    expect(script('stateful')).toContain(`MUSTER_VOLUMES='${pairs}'\n`);
     const attach = statements('stateful').filter(({ Action }) =>
       Action.includes('ec2:AttachVolume'),
     );

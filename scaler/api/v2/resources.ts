@@ -76,6 +76,9 @@ export const workerSchema = z.strictObject({
   heardAt: unixSeconds.nullable().describe('last heartbeat; null: none has come'),
   idleSince: unixSeconds.nullable(),
   drainingSince: unixSeconds.nullable(),
+  heldSeconds: seconds
+    .nullable()
+    .describe('for how long someone has held it to look for a fault; null: nobody does'),
   outdated: z.boolean().describe('of an older image or template'),
 });
 

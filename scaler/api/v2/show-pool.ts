@@ -98,6 +98,7 @@ export function showWorkers({ entry, look }: SeenPool): z.output<typeof workerSc
     heardAt,
     idleSince,
     drainingSince,
+    heldSeconds: worker.heartbeat?.heldSeconds ?? null,
     outdated: worker.outdated,
   }));
 }

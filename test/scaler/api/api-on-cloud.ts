@@ -48,11 +48,13 @@ export interface ApiOnCloud {
   stop(): Promise<void>;
 }
 
-export async function startApiOnCloud(): Promise<ApiOnCloud> {
+export async function startApiOnCloud(
+  options: Parameters<typeof openSession>[0] = {},
+): Promise<ApiOnCloud> {
   const failures: unknown[] = [];
   let pending = 0;
   let state: State = { memories: {}, last: {}, launched: [] };
-  const session = await openSession();
+  const session = await openSession(options);
   process.env.AWS_ENDPOINT_URL = session.running.endpoint;
   const clock: Clock = {
     now: () => session.running.cloud.account.clock.now(),

@@ -41,7 +41,12 @@ export function observationAt(at: number, pending: number): Observation {
         instanceRefresh: false,
         terminateSuspended: false,
         workers: [
-          { ...worker, instanceId: 'i-00000000000000001', phase: 'in-service' },
+          {
+            ...worker,
+            instanceId: 'i-00000000000000001',
+            phase: 'in-service',
+            heartbeat: { at: at - 1, capacity: 1, busySlots: 1, taking: true, heldSeconds: 90 },
+          },
           { ...worker, instanceId: 'i-00000000000000002', phase: 'terminating' },
         ],
       },

@@ -70,9 +70,9 @@ describe('version 2 shows', () => {
   it('workers, each in one state', async () => {
     const { workers, seenAt } = workerListSchema.parse(await get('/pools/from-file/workers'));
     expect(seenAt).toBe(at + 40);
-    expect(workers.map(({ instanceId, state }) => [instanceId, state])).toEqual([
-      ['i-00000000000000001', 'busy'],
-      ['i-00000000000000002', 'stopping'],
+    expect(workers.map((it) => [it.instanceId, it.state, it.heldSeconds])).toEqual([
+      ['i-00000000000000001', 'busy', 90],
+      ['i-00000000000000002', 'stopping', null],
     ]);
     expect(workerListSchema.parse(await get('/pools/w1/workers'))).toEqual({
       workers: [],
