@@ -7,6 +7,11 @@
 set -euo pipefail
 
 folder=${1:?usage: local-releases.sh FOLDER}
+# As the makers name this architecture; the roles must come to the same names.
+case $(uname -m) in
+  x86_64) go=amd64 node=x64 ;;
+  aarch64) go=arm64 node=arm64 ;;
+esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -24,11 +29,11 @@ PROGRAM
 concourse=$folder/concourse/v7.14.0
 mkdir -p "$concourse"
 program "$work/concourse/bin/concourse"
-tar -czf "$concourse/concourse-7.14.0-linux-amd64.tgz" -C "$work" concourse
-(cd "$concourse" && sha1sum concourse-7.14.0-linux-amd64.tgz > concourse-7.14.0-linux-amd64.tgz.sha1)
+tar -czf "$concourse/concourse-7.14.0-linux-$go.tgz" -C "$work" concourse
+(cd "$concourse" && sha1sum "concourse-7.14.0-linux-$go.tgz" > "concourse-7.14.0-linux-$go.tgz.sha1")
 
 github=$folder/github/v2.330.0
-archive=actions-runner-linux-x64-2.330.0.tar.gz
+archive=actions-runner-linux-$node-2.330.0.tar.gz
 mkdir -p "$github" "$folder/github-api"
 program "$work/runner/run.sh"
 tar -czf "$github/$archive" -C "$work/runner" .
@@ -37,7 +42,7 @@ printf '{"assets": [{"name": "%s", "digest": "sha256:%s"}]}\n' "$archive" \
 
 gitea=$folder/gitea/0.2.13
 mkdir -p "$gitea"
-program "$gitea/act_runner-0.2.13-linux-amd64"
-(cd "$gitea" && sha256sum act_runner-0.2.13-linux-amd64 > act_runner-0.2.13-linux-amd64.sha256)
+program "$gitea/act_runner-0.2.13-linux-$go"
+(cd "$gitea" && sha256sum "act_runner-0.2.13-linux-$go" > "act_runner-0.2.13-linux-$go.sha256")
 
 touch "$folder/done"

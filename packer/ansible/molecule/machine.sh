@@ -7,22 +7,47 @@
 #   machine.sh run FOLDER COMMAND...
 #   machine.sh login FOLDER        an ssh server on standard input and output; FOLDER/key may log in as root
 #   machine.sh stop FOLDER
-#   machine.sh tree TREE
+#   machine.sh tree TREE [ARCHITECTURE]   of this machine by default; another takes qemu-user-static and binfmt_misc
+#   machine.sh possible            exits with 1 and says why where no machine can run
 #
 # It has its own network with a way out (slirp4netns) and four disks, /dev/disk1 to /dev/disk4, of 256 MiB.
+#
+# MUSTER_MACHINE_DISKS   folder of the disks' files, which stay there for another machine; else they go with this one
+# MUSTER_MACHINE_HOST    true: the machine reaches what listens on the host's 127.0.0.1, as 10.0.2.2
 set -euo pipefail
 
 disks=4
 
 tree() {
-  mmdebstrap --quiet --format=tar --mode=root --variant=apt \
+  mmdebstrap --quiet --format=tar --mode=root --variant=apt --architectures="${2:-$(dpkg --print-architecture)}" \
     --include=systemd,systemd-sysv,dbus,udev,python3,python3-venv,sudo,openssh-server,ca-certificates,iproute2,kmod,procps,git,curl,jq,gpg,btrfs-progs,nvme-cli,logrotate,libicu72,apt-utils,gpg-agent,fdisk \
     bookworm "$1.part" http://deb.debian.org/debian
   mv "$1.part" "$1"
 }
 
+possible() {
+  local disk name
+  impossible() { echo "$1"; exit 1; }
+  [ "$(id -u)" = 0 ] || impossible 'only root makes namespaces, mounts and loop devices'
+  [ "$(uname -m)" = x86_64 ] || impossible "its packages are for x86_64, not for $(uname -m)"
+  unshare --pid --mount --uts --ipc --net --cgroup --fork sh -c \
+    'mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && mount -t cgroup2 cgroup2 /mnt' \
+    2> /dev/null || impossible 'the kernel allows no namespaces with mounts of their own'
+  [ -c /dev/net/tun ] || impossible 'there is no /dev/net/tun for its network'
+  for name in btrfs ext4; do
+    grep -qw "$name" /proc/filesystems || modprobe --quiet "$name" 2> /dev/null \
+      || impossible "the kernel has no $name"
+  done
+  name=$(mktemp)
+  truncate -s 1M "$name"
+  disk=$(losetup --find --show "$name" 2> /dev/null) || { rm "$name"; impossible 'there is no loop device'; }
+  losetup --detach "$disk"
+  rm "$name"
+}
+
 start() {
-  local folder=$1 root=$1/root number disk first
+  local folder=$1 root=$1/root number disk first kept=${MUSTER_MACHINE_DISKS:-$1} loopback=(--disable-host-loopback)
+  [ "${MUSTER_MACHINE_HOST:-false}" = false ] || loopback=()
   [ ! -e "$folder" ] || { echo "$folder is there already: machine.sh stop $folder" >&2; exit 2; }
   mkdir -p "$root"
   tar -xpf "$2" -C "$root" --exclude=./dev/*
@@ -40,9 +65,10 @@ start() {
   install -D -m 0600 "$folder/key.pub" "$root/root"/.ssh/authorized_keys
   mkdir -p "$root/run/sshd"
   for number in $(seq "$disks"); do
-    truncate -s 256M "$folder/disk$number"
-    disk=$(losetup --find --show "$folder/disk$number")
+    truncate -s 256M "$kept/disk$number"
+    disk=$(losetup --find --show "$kept/disk$number")
     echo "$disk" >> "$folder/loops"
+    echo "$kept/disk$number" >> "$folder/disk-files"
   done
   setsid unshare --pid --mount --uts --ipc --net --cgroup --fork --kill-child \
     bash "$0" inside "$folder" > "$folder/console" 2>&1 < /dev/null &
@@ -56,7 +82,7 @@ start() {
   done
   [ -n "$first" ] || { cat "$folder/console" >&2; stop "$folder"; exit 1; }
   echo "$first" > "$folder/process"
-  setsid slirp4netns --configure --mtu=65520 --disable-host-loopback "$first" tap0 \
+  setsid slirp4netns --configure --mtu=65520 "${loopback[@]}" "$first" tap0 \
     > "$folder/network" 2>&1 < /dev/null &
   echo $! > "$folder/network-process"
   run "$folder" timeout 60 sh -c 'until systemctl is-system-running 2> /dev/null | grep -qE "running|degraded"; do sleep 0.2; done'
@@ -112,20 +138,20 @@ login() {
 }
 
 stop() {
-  local folder=$1 disk process
+  local folder=$1 disk process file
   for process in process network-process; do
     [ -s "$folder/$process" ] && kill -KILL "$(cat "$folder/$process")" 2> /dev/null || true
   done
-  # What the machine mounted goes with its namespace, a moment after its last process.
-  if [ -e "$folder/loops" ]; then
-    while read -r disk; do
-      for _ in $(seq 100); do
-        losetup --detach "$disk" 2> /dev/null || break
-        losetup "$disk" > /dev/null 2>&1 || break
-        sleep 0.1
-      done
-    done < "$folder/loops"
-  fi
+  # What the machine mounted goes with its namespace, a moment after its last process. Another machine may
+  # have taken a device that was given back: only what holds a file of ours is ours.
+  [ ! -e "$folder/disk-files" ] || while read -r file; do
+    for _ in $(seq 100); do
+      disk=$(losetup --noheadings --output NAME --associated "$file" 2> /dev/null || true)
+      [ -n "$disk" ] || break
+      losetup --detach "$disk" 2> /dev/null || true
+      sleep 0.1
+    done
+  done < "$folder/disk-files"
   rm -rf "$folder"
 }
 
