@@ -30,7 +30,7 @@ export async function removeLeftovers(
   own: { readonly build: string; readonly layer: ImageLayer; readonly imageName: string },
 ): Promise<string[]> {
   // Not the base image that the same build has made: it is whole.
-  const tagged = [
+  const tagged: Filter[] = [
     { Name: `tag:${imageTagKeys.build}`, Values: [own.build] },
     { Name: `tag:${imageTagKeys.layer}`, Values: [own.layer] },
   ];
@@ -44,6 +44,13 @@ export async function removeLeftovers(
       removed.push(`snapshot ${Ebs.SnapshotId}`);
     }
   }
+  removed.push(...(await removeMachines(ec2, tagged)));
+  return removed;
+}
+
+/** The machine that an image was built on, its security group and its key. @returns as {@link removeLeftovers} */
+export async function removeMachines(ec2: EC2Client, tagged: readonly Filter[]): Promise<string[]> {
+  const removed: string[] = [];
   const { Reservations = [] } = await ec2.send(
     new DescribeInstancesCommand({
       Filters: [
@@ -65,15 +72,15 @@ export async function removeLeftovers(
     removed.push(...instances.map((id) => `instance ${id}`));
   }
   const { SecurityGroups = [] } = await ec2.send(
-    new DescribeSecurityGroupsCommand({ Filters: tagged }),
+    new DescribeSecurityGroupsCommand({ Filters: [...tagged] }),
   );
   for (const { GroupId } of SecurityGroups) {
     await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
     removed.push(`security group ${GroupId}`);
   }
-  const { KeyPairs = [] } = await ec2.send(new DescribeKeyPairsCommand({ Filters: tagged }));
-  for (const { KeyPairId } of KeyPairs) {
-    await ec2.send(new DeleteKeyPairCommand({ KeyPairId }));
+  const { KeyPairs = [] } = await ec2.send(new DescribeKeyPairsCommand({ Filters: [...tagged] }));
+  for (const { KeyPairId, KeyName } of KeyPairs) {
+    await ec2.send(new DeleteKeyPairCommand({ KeyName }));
     removed.push(`key pair ${KeyPairId}`);
   }
   return removed;

@@ -1,7 +1,6 @@
 /** Builds a pool's image with Packer: the base layer where it is wanted, then the worker layer. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -12,7 +11,6 @@ import { imageBuilderName } from '../pool/names.ts';
 import type { Architecture, Fleet, Region } from '../pool/pool.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
 import { removeLeftovers } from './build-image-leftovers.ts';
-import { lockBuild } from './build-image-lock.ts';
 import { type ImageRecord, type ImagesByRegion, readManifest } from './build-image-manifest.ts';
 import { baseImage, distributionImage } from './build-image-sources.ts';
 import {
@@ -22,6 +20,7 @@ import {
   packerVariables,
 } from './build-image-variables.ts';
 import { packerEnvironment } from './packer-environment.ts';
+import { lockParameter } from './parameter-lock.ts';
 import { packerFolder, runPacker } from './run-packer.ts';
 import { findWorkerVersion } from './worker-version.ts';
 
@@ -71,12 +70,15 @@ export async function buildImage(
   const build = randomBytes(4).toString('hex');
   try {
     if (request.dryRun) return await buildLayers(fleet, buildable, request, region, clients, build);
-    const lock = await lockBuild(clients.ssm, imageBuildLockName(fleet.name, buildable.pool.id), {
-      build,
-      by: `process ${process.pid} on ${hostname()}`,
-      now: request.now,
-      limitSeconds: architecturesOf(buildable).length * 2 * request.limitSeconds + cleanUpSeconds,
-    });
+    const lock = await lockParameter(
+      clients.ssm,
+      imageBuildLockName(fleet.name, buildable.pool.id),
+      {
+        what: 'build',
+        now: () => request.now,
+        limitSeconds: architecturesOf(buildable).length * 2 * request.limitSeconds + cleanUpSeconds,
+      },
+    );
     try {
       return await buildLayers(fleet, buildable, request, region, clients, build);
     } finally {

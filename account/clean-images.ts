@@ -15,31 +15,41 @@ import type { Architecture, Fleet, Region } from '../pool/pool.ts';
 import { imageBases } from '../pool/worker-kind.ts';
 import { collect } from '../scaler/aws/aws-call.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
+import { removeMachines } from './build-image-leftovers.ts';
+import { buildMachines, machineFilters } from './build-machines.ts';
 import {
+  type BuildMachine,
   imagesToClean,
   type LooseSnapshot,
+  machinesToClean,
   type OwnedImage,
   type Retention,
   snapshotsToClean,
   type Verdict,
 } from './image-to-clean.ts';
 import { imageShares, imageUses } from './image-uses.ts';
+import { goneImages, type NamedImage } from './named-images.ts';
 import { personCall } from './person-call.ts';
 
 export interface CleanImagesRequest {
   readonly fleet: Fleet;
   readonly retention: Retention;
-  /** What names an image outside of AWS, by its id: the lock file, an AMI set. */
-  readonly named: ReadonlyMap<string, string>;
+  /** What names an image outside of AWS. */
+  readonly named: readonly NamedImage[];
   readonly dryRun: boolean;
   readonly onImage: (verdict: Verdict<OwnedImage>) => void;
   readonly onSnapshot: (verdict: Verdict<LooseSnapshot>) => void;
+  readonly onMachine: (verdict: Verdict<BuildMachine>) => void;
+  /** Of an image that is to be launched and is not there. */
+  readonly onGone: (region: string, image: string, by: string) => void;
   readonly onFailure: (region: string, message: string) => void;
 }
 
 export interface CleanedImages {
   readonly images: number;
   readonly snapshots: number;
+  /** Instances, keys and security groups of builds that died. */
+  readonly machines: number;
   readonly failures: number;
 }
 
@@ -48,6 +58,8 @@ interface Found {
   readonly ec2: EC2Client;
   readonly images: readonly OwnedImage[];
   readonly loose: readonly LooseSnapshot[];
+  readonly gone: readonly { readonly id: string; readonly by: string }[];
+  readonly machines: readonly BuildMachine[];
 }
 
 /** A region that fails keeps its images and stops no other. What was removed is counted. */
@@ -74,7 +86,9 @@ export async function cleanImages(
   );
   let images = 0;
   let snapshots = 0;
-  for (const { region, ec2, loose } of found) {
+  let machines = 0;
+  for (const { region, ec2, loose, gone, machines: ofBuilds } of found) {
+    for (const { id, by } of gone) request.onGone(region, id, by);
     const call = (what: string, work: (abortSignal: AbortSignal) => Promise<unknown>) =>
       personCall(`${what} in ${region}`, signal, work).then(
         () => true,
@@ -101,8 +115,17 @@ export async function cleanImages(
       if (!verdict.removes || request.dryRun) continue;
       if (await remove(verdict.item.id)) snapshots += 1;
     }
+    for (const verdict of machinesToClean(ofBuilds, request.retention)) {
+      request.onMachine(verdict);
+      if (!verdict.removes || request.dryRun) continue;
+      const { build } = verdict.item;
+      await call(`removing what build ${build} has left`, async () => {
+        const of = machineFilters(request.fleet.name, build);
+        machines += (await removeMachines(ec2, of)).length;
+      });
+    }
   }
-  return { images, snapshots, failures };
+  return { images, snapshots, machines, failures };
 }
 
 async function look(
@@ -118,7 +141,7 @@ async function look(
     ({ Images }) => Images,
   );
   const own = all.filter((image) => isOwn(fleet, image));
-  const uses = await imageUses(
+  const { uses, takenBack, held } = await imageUses(
     { ec2, autoScaling, configuration },
     parametersOf(fleet, region),
     abortSignal,
@@ -126,12 +149,13 @@ async function look(
   const images: OwnedImage[] = [];
   for (const image of own) {
     const id = image.ImageId ?? '';
-    const name = named.get(id);
+    const names = named.filter((one) => one.id === id).map(({ by }) => by);
     images.push({
       ...describe(fleet, region, image),
+      takenBack: takenBack.has(id),
       uses: [
         ...(uses.get(id) ?? []),
-        ...(name === undefined ? [] : [name]),
+        ...new Set(names),
         ...(image.DeregistrationProtection?.startsWith('enabled')
           ? ['its protection from deregistration']
           : []),
@@ -147,15 +171,21 @@ async function look(
     ),
     ({ Snapshots }) => Snapshots,
   );
-  const held = new Set(all.flatMap(snapshotsOf));
+  const ofImages = new Set(all.flatMap(snapshotsOf));
   const loose = snapshots
-    .filter((snapshot) => isOfBuild(fleet, snapshot) && !held.has(snapshot.SnapshotId ?? ''))
+    .filter((snapshot) => isOfBuild(fleet, snapshot) && !ofImages.has(snapshot.SnapshotId ?? ''))
     .map(({ SnapshotId = '', StartTime }) => ({
       region,
       id: SnapshotId,
       createdAt: (StartTime?.getTime() ?? 0) / 1_000,
     }));
-  return { region, ec2, images, loose };
+  const launched = [
+    ...[...held].map(([name, id]) => ({ id, by: `parameter ${name}` })),
+    ...named.filter((one) => one.region === region),
+  ];
+  const gone = await goneImages(ec2, launched, abortSignal);
+  const machines = await buildMachines(ec2, { fleet: fleet.name, region }, abortSignal);
+  return { region, ec2, images, loose, gone, machines };
 }
 
 const tagOf = ({ Tags = [] }: Pick<Image, 'Tags'>, key: string) =>
@@ -187,7 +217,11 @@ function nameParts(fleet: Fleet, { Name = '' }: Image) {
   return null;
 }
 
-function describe(fleet: Fleet, region: string, image: Image): Omit<OwnedImage, 'uses'> {
+function describe(
+  fleet: Fleet,
+  region: string,
+  image: Image,
+): Omit<OwnedImage, 'uses' | 'takenBack'> {
   const named = nameParts(fleet, image);
   const layer = tagOf(image, imageTagKeys.layer) ?? named?.layer;
   const what = tagOf(image, layer === 'base' ? imageTagKeys.base : tagKeys.pool) ?? named?.what;

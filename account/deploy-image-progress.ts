@@ -1,5 +1,5 @@
 /** How a deployment goes, by what is known of the pool's workers. Pure. */
-import type { Seconds, UnixSeconds } from '../pool/units.ts';
+import type { Seconds, Slots, UnixSeconds } from '../pool/units.ts';
 
 /** A worker of the pool, or an instance that was one. */
 export interface DeployedWorker {
@@ -24,6 +24,8 @@ export interface Progress {
   readonly failed: ReadonlyMap<string, string>;
   /** Of another image, still there. */
   readonly older: number;
+  /** What the groups are to have and do not have yet. */
+  readonly awaited: Slots;
 }
 
 /** The scaler ends within this what it has not heard within `missingAfter`. */
@@ -33,8 +35,9 @@ const reapGrace: Seconds = 120;
 const endedByOthers = /^(Client\.User|Server\.Spot|Client\.Spot|Server\.ScheduledStop)/;
 
 /**
- * With the scaler asked, a worker is proven once it was heard. Else once it has been in service for
- * longer than the scaler waits for a word before it ends a worker.
+ * With the scaler asked, a worker is proven once it was heard. Else once it is in service, where a launch
+ * hook holds it back until it says that it is ready; without one, once it has been in service for longer
+ * than the scaler waits for a word before it ends a worker.
  *
  * @param before what earlier looks found: a proven worker that ends has still been proven
  */
@@ -45,11 +48,16 @@ export function progressOf(
     /** Instances from before are not the deployment's, even of the same image. */
     readonly since: UnixSeconds;
     readonly missingAfter: Seconds;
+    /** How long the launch hook holds a worker back; null: there is none. */
+    readonly launchHook: Seconds | null;
+    readonly awaited: Slots;
     readonly now: UnixSeconds;
   },
   before: Progress | null,
 ): Progress {
-  const { images, since, missingAfter, now } = deployment;
+  const { images, since, missingAfter, launchHook, awaited, now } = deployment;
+  const limit = launchHook ?? missingAfter;
+  const silence = missingAfter + reapGrace;
   const proven = new Set(before?.proven);
   const failed = new Map(before?.failed);
   const booting: string[] = [];
@@ -62,17 +70,22 @@ export function progressOf(
     }
     if (worker.launchedAt < since || proven.has(instanceId) || failed.has(instanceId)) continue;
     const age = now - worker.launchedAt;
-    const late = age > missingAfter;
+    const late = age > limit;
     if (endedBecause !== null) {
       if (!endedByOthers.test(endedBecause)) failed.set(instanceId, `ended: ${endedBecause}`);
       else if (late) failed.set(instanceId, 'ended without having registered');
-    } else if (worker.heard ?? (worker.inService && age > missingAfter + reapGrace)) {
+    } else if (worker.heard ?? (worker.inService && (launchHook !== null || age > silence))) {
       proven.add(instanceId);
-    } else if (late && (worker.heard === false || age > missingAfter + reapGrace)) {
+    } else if (age > missingAfter && (worker.heard === false || age > silence)) {
       failed.set(instanceId, 'did not register in time');
     } else booting.push(instanceId);
   }
-  return { proven: [...proven], booting, failed, older };
+  return { proven: [...proven], booting, failed, older, awaited };
+}
+
+/** Whether no worker will start by itself: all that are wanted are there, and none is to be replaced. */
+export function isAtRest({ booting, older, awaited }: Progress): boolean {
+  return booting.length === 0 && older === 0 && awaited === 0;
 }
 
 /** Boots that may fail by chance once the canaries are proven, as long as as many succeed. */

@@ -1,18 +1,28 @@
 /** Puts an image into the SSM parameters that a pool's launch templates name, in all regions or in none. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { homeRegion } from '../pool/home-region.ts';
 import { neededImages } from '../pool/image-lock.ts';
+import { imageDeployLockName } from '../pool/image-tags.ts';
 import type { Architecture, Fleet, Pool } from '../pool/pool.ts';
+import type { Seconds, UnixSeconds } from '../pool/units.ts';
 import { clientConfiguration } from '../scaler/aws/client-configuration.ts';
-import { valuesBefore } from './image-uses.ts';
+import { canaryVersion, deployedNote, insteadNote, previousImage } from './image-history.ts';
+import {
+  labelCanary,
+  readHistory,
+  unlabelCanary,
+  validationLimit,
+  writeParameter,
+} from './image-parameter.ts';
+import { lockParameter, type ParameterLock } from './parameter-lock.ts';
 import { personCall } from './person-call.ts';
 
-/** SSM takes a value of this type only once EC2 has found the image, after it has answered. */
-const imageDataType = 'aws:ec2:image';
-/** It takes seconds ("Native parameter support for AMI IDs", Systems Manager user guide). */
-const validationSeconds = 120;
-const lookEverySeconds = 1;
+/** Putting back what was before takes so long at most in each region and architecture. */
+const putBackLimit: Seconds = 2 * validationLimit;
+
+/** A job that is killed and run again finds its own lock for three times as long. */
+const lockRenewal: Seconds = 40;
 
 /** One image of a pool: in one region, for one architecture. */
 export interface ImagePlace {
@@ -22,8 +32,12 @@ export interface ImagePlace {
 }
 
 export interface ImageChange extends ImagePlace {
-  readonly before: string;
+  readonly present: string;
+  /** What is put back when the new image fails; null: there is none, or it was deregistered. */
+  readonly before: string | null;
   readonly after: string;
+  /** Since when a deployment of {@link after}, whose command has died, has tried it; null: none has. */
+  readonly triedSince: UnixSeconds | null;
 }
 
 /** Where a pool reads its images: one parameter for each region and architecture. */
@@ -36,10 +50,38 @@ export function imagePlaces(pool: Pool): ImagePlace[] {
   }));
 }
 
+/** Whether there is anything to put in, or to prove. */
+export function isChange({ present, after, triedSince }: ImageChange): boolean {
+  return present !== after || triedSince !== null;
+}
+
+/** Pools that read the same parameters, by name; the pool itself is among them. */
+export function poolsOfImage({ pools }: Fleet, { image }: Pool): Pool[] {
+  if (image.kind !== 'ssm') return [];
+  return pools.filter(
+    (other) => other.image.kind === 'ssm' && other.image.parameter === image.parameter,
+  );
+}
+
+/**
+ * Keeps other deployments of the same parameters away, by whichever pool they go.
+ * @throws Error that names who deploys, and since when
+ */
+export function lockDeployment(fleet: Fleet, pool: Pool, now: () => Date): Promise<ParameterLock> {
+  const [first = pool.id] = poolsOfImage(fleet, pool)
+    .map(({ id }) => id)
+    .sort();
+  const { ssm } = clientsOf(fleet, homeRegion(fleet).name);
+  return lockParameter(ssm, imageDeployLockName(fleet.name, first), {
+    ...{ what: 'deployment', now },
+    ...{ limitSeconds: 3 * lockRenewal, renewEverySeconds: lockRenewal },
+  });
+}
+
 /**
  * What putting these images in would change, after a look at each image; changes nothing.
  *
- * @param imageOf null: the image that was there before the present one
+ * @param imageOf null: the image that was in use before the present one
  * @throws Error with every image that is not there, not whole or of another architecture, and every
  * parameter that has no value or none before it
  */
@@ -54,104 +96,158 @@ export async function plannedChanges(
   for (const place of imagePlaces(pool)) {
     const { ec2, ssm } = clientsOf(fleet, place.region);
     await personCall(`looking at ${where(place)}`, signal, async (abortSignal) => {
-      const before = await readParameter(ssm, place.parameter, abortSignal);
-      if (before === null) {
+      const history = await readHistory(ssm, place.parameter, abortSignal);
+      if (history === null) {
         problems.push(`${where(place)} is not there; apply the stack of images, or make it`);
         return;
       }
-      const [previous] =
-        imageOf === null ? ((await valuesBefore(ssm, place.parameter, abortSignal)) ?? []) : [];
+      const [{ value: present }] = history;
+      const previous = previousImage(history);
       const after = imageOf === null ? previous : imageOf(place);
-      if (after === undefined) {
-        problems.push(`${where(place)} has had no image but ${before}; deploy one`);
+      if (after === null) {
+        problems.push(`${where(place)} has had no image but ${present}; deploy one`);
         return;
       }
       const problem = await imageProblem(ec2, after, place.architecture, abortSignal);
       if (problem !== null) problems.push(`${after} for ${where(place)} ${problem}`);
-      changes.push({ ...place, before, after });
+      const canary = canaryVersion(history);
+      // A canary that nobody has proven is nothing to go back to.
+      const before = canary?.value === present ? previous : present;
+      const isGone =
+        before === null ||
+        (await imageProblem(ec2, before, place.architecture, abortSignal)) !== null;
+      changes.push({
+        ...{ ...place, present, before: isGone ? null : before, after },
+        triedSince: canary?.value === after ? canary.writtenAt : null,
+      });
     });
   }
-  if (problems.length > 0) {
-    throw new Error(`${problems.join('\n')}\nNothing was changed: the previous image stays in use`);
-  }
+  throwProblems(problems);
   return changes;
+}
+
+function throwProblems(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new Error(`${problems.join('\n')}\nNothing was changed: the previous image stays in use`);
+}
+
+/** @throws Error with every image that is not there, not whole or of another architecture */
+export async function checkImages(
+  fleet: Fleet,
+  pool: Pool,
+  imageOf: (place: Pick<ImagePlace, 'region' | 'architecture'>) => string,
+  signal: AbortSignal,
+): Promise<void> {
+  const problems: string[] = [];
+  for (const place of neededImages(pool)) {
+    const { region, architecture } = place;
+    const { ec2 } = clientsOf(fleet, region);
+    const id = imageOf(place);
+    await personCall(`looking at ${id} in ${region}`, signal, async (abortSignal) => {
+      const problem = await imageProblem(ec2, id, architecture, abortSignal);
+      if (problem !== null) problems.push(`${id} for ${architecture} in ${region} ${problem}`);
+    });
+  }
+  throwProblems(problems);
 }
 
 /**
  * Writes what each parameter is to have. Fails whole: what was written before the failure is put back.
+ * @param isCanary whether the version that has the new image is marked as one that is being tried
  * @throws Error that says what failed, and whether all is as before
  */
 export async function putImages(
   fleet: Fleet,
   changes: readonly ImageChange[],
+  isCanary: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const written: ImageChange[] = [];
   for (const change of changes) {
+    const { ssm } = clientsOf(fleet, change.region);
+    const { parameter, after } = change;
     try {
       written.push(change);
-      await putImage(fleet, change, change.after, signal);
+      const version = await write(fleet, change, { value: after, note: deployedNote }, signal);
+      if (!isCanary) continue;
+      await personCall(`labelling ${where(change)}`, signal, (abortSignal) =>
+        labelCanary(ssm, parameter, version, abortSignal),
+      );
     } catch (error) {
-      const failed = await putBack(fleet, written);
-      const outcome =
-        failed.length === 0
-          ? 'the previous image is back everywhere'
-          : `and the previous image could not be put back: ${failed.join('; ')}`;
-      throw new Error(`${(error as Error).message}; ${outcome}`);
+      const failed = await putBack(fleet, written, 'it could not be put in everywhere');
+      const marked = isCanary ? await endCanary(fleet, written) : [];
+      throw new Error([(error as Error).message, describePutBack(failed), ...marked].join('; '));
     }
   }
 }
 
-/** Puts back what was there before, however long the deployment had. @returns what failed */
-export async function putBack(fleet: Fleet, changes: readonly ImageChange[]): Promise<string[]> {
+/**
+ * Puts back what was there before, however long the deployment had; a later `--previous` passes over the
+ * image that this takes back.
+ * @param why as a version's description tells it, such as `it failed`
+ * @returns what failed
+ */
+export async function putBack(
+  fleet: Fleet,
+  changes: readonly ImageChange[],
+  why: string,
+): Promise<string[]> {
   const failed: string[] = [];
   for (const change of changes) {
-    const signal = AbortSignal.timeout(2 * validationSeconds * 1_000);
-    await putImage(fleet, change, change.before, signal).catch((error: Error) =>
-      failed.push(`${where(change)}: ${error.message}`),
-    );
+    const { before: value, present, after } = change;
+    if (value === null) {
+      const gone = present === after ? 'has had no other' : `had ${present}, which is gone`;
+      failed.push(`${where(change)} ${gone}`);
+      continue;
+    }
+    const signal = AbortSignal.timeout(putBackLimit * 1_000);
+    const request = { value, note: insteadNote(after, why) };
+    await write(fleet, change, request, signal).catch((error: Error) => failed.push(error.message));
   }
   return failed;
 }
 
-async function putImage(
+/** For a message, of what {@link putBack} returns. */
+export function describePutBack(failed: readonly string[]): string {
+  return failed.length === 0
+    ? 'the previous image is back'
+    : `the previous image could not be put back: ${failed.join('; ')}; deploy another`;
+}
+
+/** @returns the version that has the image @throws Error, having changed nothing of somebody else's */
+async function write(
   fleet: Fleet,
   change: ImageChange,
-  Value: string,
+  { value, note }: { readonly value: string; readonly note: string },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  const { present, before, after, parameter } = change;
+  const known = [present, after, ...(before === null ? [] : [before])];
   const { ssm } = clientsOf(fleet, change.region);
-  const Name = change.parameter;
-  await personCall(`writing ${where(change)}`, signal, async (abortSignal) => {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name }), { abortSignal });
-    if (Parameter?.Value === Value) return;
-    const { DataType = imageDataType } = Parameter ?? {};
-    await ssm.send(
-      new PutParameterCommand({ Name, Value, DataType, Type: 'String', Overwrite: true }),
-      { abortSignal },
-    );
-    for (let waited = 0; waited < validationSeconds; waited += lookEverySeconds) {
-      if ((await readParameter(ssm, Name, abortSignal)) === Value) return;
-      await sleep(lookEverySeconds * 1_000, undefined, { signal: abortSignal });
-    }
-    throw new Error(`SSM did not take ${Value} within ${validationSeconds} s`);
-  });
+  const doing = `putting ${value} into ${where(change)}`;
+  const written = await personCall(doing, signal, (abortSignal) =>
+    writeParameter(ssm, parameter, { value, note, known }, abortSignal),
+  );
+  if (written.version === null) throw new Error(`${where(change)} ${written.because}`);
+  return written.version;
 }
 
-async function readParameter(
-  ssm: SSMClient,
-  Name: string,
-  abortSignal: AbortSignal,
-): Promise<string | null> {
-  try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name }), { abortSignal });
-    return Parameter?.Value ?? null;
-  } catch (error) {
-    if ((error as Error).name === 'ParameterNotFound') return null;
-    throw error;
+/**
+ * Takes the mark of a canary away, whoever put it there. @returns what failed
+ */
+export async function endCanary(fleet: Fleet, places: readonly ImagePlace[]): Promise<string[]> {
+  const failed: string[] = [];
+  for (const place of places) {
+    const { ssm } = clientsOf(fleet, place.region);
+    const signal = AbortSignal.timeout(putBackLimit * 1_000);
+    await personCall(`ending the canary of ${where(place)}`, signal, (abortSignal) =>
+      unlabelCanary(ssm, place.parameter, abortSignal),
+    ).catch((error: Error) => failed.push(error.message));
   }
+  return failed;
 }
 
+/** null: it is there, whole, and of the architecture. */
 async function imageProblem(
   ec2: EC2Client,
   id: string,
@@ -165,7 +261,7 @@ async function imageProblem(
       throw error;
     });
   const [image] = Images;
-  if (image === undefined) return 'is not there';
+  if (image === undefined) return 'is not there: it was deregistered, or is not shared with you';
   if (image.State !== 'available') return `is not whole: its state is ${image.State}`;
   if (image.Architecture !== architecture) return `is of ${image.Architecture}`;
   return null;

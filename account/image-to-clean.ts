@@ -18,6 +18,8 @@ export interface OwnedImage {
   readonly snapshots: readonly string[];
   /** What uses it, such as `instance i-0a1b2c3d`. */
   readonly uses: readonly string[];
+  /** Whether a deployment took it back: its workers failed, or none was proven. */
+  readonly takenBack: boolean;
 }
 
 /** A snapshot of the fleet's that no image has. */
@@ -25,6 +27,16 @@ export interface LooseSnapshot {
   readonly region: string;
   readonly id: string;
   readonly createdAt: UnixSeconds;
+}
+
+/** What a build needs beside the image, and removes at its end, in one region. */
+export interface BuildMachine {
+  readonly region: string;
+  readonly build: string;
+  /** Such as `instance i-0a1b2c3d`. */
+  readonly items: readonly string[];
+  /** null: a security group alone, whose age nobody knows. */
+  readonly lastMadeAt: UnixSeconds | null;
 }
 
 export interface Retention {
@@ -45,7 +57,8 @@ const longestBuild: Seconds = 86_400;
 
 /**
  * In use, it stays. Half-copied, it goes once no build can still be at it, and does not count as kept.
- * Else it goes when it is old enough and enough newer ones of its series are there.
+ * Else it goes when it is old enough and enough newer ones of its series are there; one that a deployment
+ * took back goes when it is old enough, and does not count as kept either.
  */
 export function imagesToClean(
   images: readonly OwnedImage[],
@@ -61,7 +74,7 @@ export function imagesToClean(
     const half = halfMade(item, images);
     const series = `${item.region} ${item.series}`;
     const newer = wholeBefore.get(series) ?? 0;
-    if (half === null) wholeBefore.set(series, newer + 1);
+    if (half === null && !item.takenBack) wholeBefore.set(series, newer + 1);
     const verdict = (removes: boolean, because: string) => ({ item, removes, because });
     if (item.uses.length > 0) return verdict(false, `used by ${item.uses.join(', ')}`);
     if (half !== null) {
@@ -69,8 +82,10 @@ export function imagesToClean(
         ? verdict(true, half)
         : verdict(false, `${half}, but its build may still run`);
     }
-    if (newer < keep) return verdict(false, `one of the newest ${keep} of ${item.series}`);
+    const isKept = newer < keep && !item.takenBack;
+    if (isKept) return verdict(false, `one of the newest ${keep} of ${item.series}`);
     if (age <= olderThan) return verdict(false, `${days(age)} old`);
+    if (item.takenBack) return verdict(true, `${days(age)} old, and its deployment was taken back`);
     return verdict(true, `${days(age)} old, and ${newer} newer of ${item.series}`);
   });
 }
@@ -86,6 +101,22 @@ export function snapshotsToClean(
       item,
       removes,
       because: removes ? 'of no image' : 'of no image, but its build may still run',
+    };
+  });
+}
+
+/** A build's own end, or a failure, removes them; what is left is of a command that was killed. */
+export function machinesToClean(
+  machines: readonly BuildMachine[],
+  { now }: Retention,
+): Verdict<BuildMachine>[] {
+  return machines.map((item) => {
+    const removes = item.lastMadeAt !== null && now - item.lastMadeAt > longestBuild;
+    const of = `of build ${item.build}`;
+    return {
+      item,
+      removes,
+      because: removes ? `${of}, which has died` : `${of}, which may still run`,
     };
   });
 }

@@ -9,23 +9,27 @@ import {
   paginateDescribeLaunchTemplates,
   paginateDescribeLaunchTemplateVersions,
 } from '@aws-sdk/client-ec2';
-import {
-  GetParameterCommand,
-  paginateDescribeParameters,
-  paginateGetParameterHistory,
-  SSMClient,
-} from '@aws-sdk/client-ssm';
+import { paginateDescribeParameters, SSMClient } from '@aws-sdk/client-ssm';
 import { collect } from '../scaler/aws/aws-call.ts';
 import type { Place } from './fleet-resource.ts';
+import { canaryVersion, imagesBefore, imagesTakenBack } from './image-history.ts';
+import { readHistory, readParameter } from './image-parameter.ts';
 
-/** By image id. */
-export type ImageUses = ReadonlyMap<string, readonly string[]>;
+export interface ImageUses {
+  /** By image id. */
+  readonly uses: ReadonlyMap<string, readonly string[]>;
+  /** Images that a deployment of the fleet took back. */
+  readonly takenBack: ReadonlySet<string>;
+  /** What each of the fleet's own parameters holds. */
+  readonly held: ReadonlyMap<string, string>;
+}
 
 const liveStates = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
 
 /**
- * Uses by instances, launch templates in any version, groups and SSM parameters, of the whole region.
- * @param parameters the fleet's own, of which the value before the present one is used too: it is what
+ * Uses by instances, launch templates in any version, groups and SSM parameters, of the whole region; a
+ * parameter's canary counts as its value does.
+ * @param parameters the fleet's own, of which the image before the present one is used too: it is what
  * `muster image deploy --previous` puts back
  * @throws what the SDK throws
  */
@@ -42,7 +46,8 @@ export async function imageUses(
   /** A template's or group's image is an id, or `resolve:ssm:NAME`, with a version or label after it. */
   const addSpecified = async (image: string | undefined, use: string) => {
     const name = image?.match(/^resolve:ssm:(.+)$/)?.[1];
-    add(name === undefined ? image : await parameterValue(ssm, name, abortSignal), use);
+    const isId = name === undefined;
+    add(isId ? image : (await readParameter(ssm, name, abortSignal))?.value, use);
   };
   await addInstances(place, add, abortSignal);
   await addTemplates(place, addSpecified, abortSignal);
@@ -54,14 +59,22 @@ export async function imageUses(
   const ofImages = described
     .filter(({ DataType }) => DataType === 'aws:ec2:image')
     .map(({ Name = '' }) => Name);
+  const takenBack = new Set<string>();
+  const held = new Map<string, string>();
   for (const name of new Set([...ofImages, ...parameters])) {
-    add(await parameterValue(ssm, name, abortSignal), `parameter ${name}`);
+    const history = await readHistory(ssm, name, abortSignal);
+    if (history === null) continue;
+    add(history[0].value, `parameter ${name}`);
+    const canary = canaryVersion(history)?.value;
+    if (canary !== history[0].value) add(canary, `parameter ${name}, as its canary`);
+    if (!parameters.includes(name)) continue;
+    held.set(name, history[0].value);
+    for (const image of imagesBefore(history)) {
+      add(image, `parameter ${name}, before the present one`);
+    }
+    for (const image of imagesTakenBack(history)) takenBack.add(image);
   }
-  for (const name of parameters) {
-    const [before] = (await valuesBefore(ssm, name, abortSignal)) ?? [];
-    add(before, `parameter ${name}, before the present one`);
-  }
-  return uses;
+  return { uses, takenBack, held };
 }
 
 /** Whom an image is shared with, such as `account 111122223333`. @throws what the SDK throws */
@@ -79,28 +92,6 @@ export async function imageShares(
     ...(Group === undefined ? [] : ['everyone']),
     ...[OrganizationArn, OrganizationalUnitArn].filter((arn) => arn !== undefined),
   ]).map((who) => `the share with ${who}`);
-}
-
-/**
- * Values of a parameter before its present one, newest first, each once; null: there is no parameter.
- * SSM keeps 100 versions. @throws what the SDK throws
- */
-export async function valuesBefore(
-  client: SSMClient,
-  Name: string,
-  abortSignal: AbortSignal,
-): Promise<string[] | null> {
-  try {
-    const pages = paginateGetParameterHistory({ client, pageSize: 50 }, { Name }, { abortSignal });
-    const history = await collect(pages, ({ Parameters }) => Parameters);
-    const values = history
-      .sort((a, b) => (b.Version ?? 0) - (a.Version ?? 0))
-      .map(({ Value = '' }) => Value);
-    return [...new Set(values)].slice(1);
-  } catch (error) {
-    if ((error as Error).name === 'ParameterNotFound') return null;
-    throw error;
-  }
 }
 
 type AddSpecified = (image: string | undefined, use: string) => Promise<void>;
@@ -167,22 +158,5 @@ async function addGroups(
   );
   for (const { LaunchConfigurationName, ImageId } of configurations) {
     await addSpecified(ImageId, `launch configuration ${LaunchConfigurationName}`);
-  }
-}
-
-/** undefined: there is no such parameter. */
-async function parameterValue(
-  client: SSMClient,
-  Name: string,
-  abortSignal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    const { Parameter } = await client.send(new GetParameterCommand({ Name }), { abortSignal });
-    return Parameter?.Value;
-  } catch (error) {
-    if (['ParameterNotFound', 'ParameterVersionNotFound'].includes((error as Error).name)) {
-      return undefined;
-    }
-    throw error;
   }
 }

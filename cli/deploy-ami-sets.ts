@@ -1,4 +1,6 @@
 /** Puts images into the AMI sets that a pool names, in the store of the API. */
+
+import { checkImages } from '../account/deploy-image.ts';
 import { DeclarationError } from '../pool/declaration-error.ts';
 import { homeRegion } from '../pool/home-region.ts';
 import { neededImages } from '../pool/image-lock.ts';
@@ -9,21 +11,27 @@ import { openStore } from '../scaler/store/open-store.ts';
 import { systemClock } from '../scaler/system-clock.ts';
 import type { DefinitionSource } from './stored-definitions.ts';
 
-const limitMilliseconds = 60_000;
-
 type Place = { readonly region: string; readonly architecture: Architecture };
 
 /**
  * Each set's images before are kept as the set NAME.previous, which `imageOf` null puts back.
  * @throws {DeclarationError} without a store, and when there is no such set to put back
  */
-export async function deployAmiSets(
-  fleet: Fleet,
-  pool: Pool,
-  imageOf: ((place: Place) => string) | null,
-  state: DefinitionSource | undefined,
-  say: (line: string) => void,
-): Promise<void> {
+export async function deployAmiSets({
+  fleet,
+  pool,
+  imageOf,
+  state,
+  say,
+  signal,
+}: {
+  readonly fleet: Fleet;
+  readonly pool: Pool;
+  readonly imageOf: ((place: Place) => string) | null;
+  readonly state: DefinitionSource | undefined;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
   if (pool.image.kind !== 'ami-set') return;
   const refused = (path: string, message: string) =>
     new DeclarationError('muster image deploy', [{ path, position: null, message }]);
@@ -34,7 +42,7 @@ export async function deployAmiSets(
     );
   }
   const { credentials, name: region } = homeRegion(fleet);
-  const signal = AbortSignal.timeout(limitMilliseconds);
+  if (imageOf !== null) await checkImages(fleet, pool, imageOf, signal);
   const store = await openStore(state.address, { credentials, region, clock: systemClock }, signal);
   try {
     const sets = new AmiSets(store);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { NamedImage } from '../account/named-images.ts';
 import { DeclarationError } from '../pool/declaration-error.ts';
-import { lockFileOf, readImageLock } from '../pool/image-lock.ts';
+import { lockFileOf } from '../pool/image-lock.ts';
 import { loadFleet } from '../pool/load.ts';
 import { parseDuration } from '../pool/parse-units.ts';
 import type { Fleet } from '../pool/pool.ts';
@@ -37,8 +38,10 @@ export function imageCleanCommand(): Command {
     .addHelpText(
       'after',
       '\nAn image stays that an instance, a launch template in any version, a group, an SSM parameter\n' +
-        '(its value before the present one too), the lock file, an AMI set or a share with another\n' +
-        'account uses, or that is protected from deregistration. Half-copied ones go a day after.\n' +
+        '(its canary, and the image before the present one, too), the lock file, an AMI set or a share\n' +
+        'with another account uses, or that is protected from deregistration. Half-copied ones go a day\n' +
+        'after, as do the machine, key and security group of a build that died; an image whose deployment\n' +
+        'was taken back does not count among the newest.\n' +
         'Exit code 1: a region failed, and keeps what it has; the others are done.',
     )
     .action(async (options: Options) => {
@@ -48,7 +51,7 @@ export function imageCleanCommand(): Command {
       const { cleanImages } = await import('../account/clean-images.ts');
       const tell = (line: string) => process.stdout.write(`${line}\n`);
       const doing = options.dryRun ? 'would remove' : 'removes';
-      const { images, snapshots, failures } = await cleanImages(
+      const { images, snapshots, machines, failures } = await cleanImages(
         {
           fleet,
           retention: {
@@ -64,10 +67,19 @@ export function imageCleanCommand(): Command {
             ),
           onSnapshot: ({ item, removes, because }) =>
             tell(`${item.region} ${removes ? doing : 'keeps'} ${item.id}: ${because}`),
+          onMachine: ({ item, removes, because }) =>
+            tell(
+              `${item.region} ${removes ? doing : 'keeps'} ${item.items.join(', ')}: ${because}`,
+            ),
+          onGone: (region, image, by) =>
+            process.stderr.write(
+              `muster: ${region}: ${by} names ${image}, which is not there: launches of it fail; deploy another\n`,
+            ),
           onFailure: (region, message) => process.stderr.write(`muster: ${region}: ${message}\n`),
         },
         untilStopped(options.timeout),
       );
+      if (machines > 0) tell(`${machines} left by builds that died removed`);
       tell(`${images} images and ${snapshots} snapshots removed`);
       if (failures > 0) process.exitCode = 1;
     });
@@ -86,21 +98,19 @@ function refuseWithoutSets({ pools }: Fleet, { config, state }: Options): void {
   ]);
 }
 
-async function namedImages(fleet: Fleet, { config, state }: Options): Promise<Map<string, string>> {
-  const named = new Map<string, string>();
-  const file = lockFileOf(config);
-  const addAll = (value: unknown, by: string) => {
-    for (const [id] of JSON.stringify(value).matchAll(/\bami-[0-9a-z]+\b/g)) named.set(id, by);
-  };
-  addAll(readImageLock(file), file);
-  for (const { name, image } of fleet.pools) {
-    if (image.kind === 'id') addAll(image.ids, `pool ${name}`);
-  }
+async function namedImages(fleet: Fleet, { config, state }: Options): Promise<NamedImage[]> {
+  const { declaredImages } = await import('../account/named-images.ts');
+  const named = declaredImages(fleet, lockFileOf(config));
   if (state === undefined) return named;
   const { amiSets, workerTypes, unreadable } = await storedDefinitions(state, fleet);
   if (unreadable.length > 0) {
     throw new Error(`worker types that cannot be read may use images: ${unreadable.join(', ')}`);
   }
+  const addAll = (value: unknown, by: string) => {
+    for (const [id] of JSON.stringify(value).matchAll(/\bami-[0-9a-z]+\b/g)) {
+      named.push({ id, by, region: null });
+    }
+  };
   for (const [name, set] of amiSets) addAll(set, `AMI set ${name}`);
   for (const { workerType, definition } of workerTypes)
     addAll(definition, `worker type ${workerType}`);

@@ -1,40 +1,38 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { type ImageRecord, imageRecordSchema } from '../account/build-image-manifest.ts';
-import { DeclarationError } from '../pool/declaration-error.ts';
-import { lockFileOf, neededImages, readImageLock } from '../pool/image-lock.ts';
+import type { ImageChange } from '../account/deploy-image.ts';
+import type { Followed } from '../account/watch-deployment.ts';
+import { lockFileOf, readImageLock } from '../pool/image-lock.ts';
 import { loadFleet } from '../pool/load.ts';
 import { nearest, suggestion } from '../pool/nearest.ts';
-import type { Architecture, Fleet, Pool } from '../pool/pool.ts';
+import { printDuration } from '../pool/parse-units.ts';
+import type { Fleet, Pool } from '../pool/pool.ts';
 import type { Seconds } from '../pool/units.ts';
 import { systemClock } from '../scaler/system-clock.ts';
 import { deployAmiSets } from './deploy-ami-sets.ts';
+import {
+  collectImage,
+  type GivenImage,
+  givenImages,
+  type ImageOf,
+  refused,
+} from './image-given.ts';
 import { type DefinitionSource, sourceOption } from './stored-definitions.ts';
 import { timeoutOption, untilStopped } from './until-stopped.ts';
 
 interface Options {
   readonly config: string;
   readonly manifest?: string;
-  readonly image: readonly GivenImage[];
+  readonly image?: readonly GivenImage[];
   readonly previous?: true;
   readonly canary?: number;
   readonly watch?: true;
+  readonly wait: boolean;
   readonly scaler?: URL;
   readonly state?: DefinitionSource;
   readonly timeout: Seconds;
 }
 
-interface GivenImage {
-  readonly region: string;
-  /** null: of the pool's only one. */
-  readonly architecture: Architecture | null;
-  readonly id: string;
-}
-
-type ImageOf = (place: { readonly region: string; readonly architecture: Architecture }) => string;
-
-/** Time between two looks while a deployment is followed. */
+/** Time between two looks while a deployment is followed; less where the scaler decides more often. */
 const lookEvery: Seconds = 5;
 
 export function imageDeployCommand(): Command {
@@ -51,77 +49,174 @@ export function imageDeployCommand(): Command {
       '--image <region=ami>',
       'or REGION/ARCHITECTURE=AMI, in place of a manifest; for each region of the pool',
       collectImage,
-      [],
     )
     .option('--previous', 'the image that was in use before the present one')
     .option('--canary <number>', 'start so many first, and the rest once these run', parseCanary)
-    .option('--watch', 'follow the new workers; put the previous image back when they fail')
-    .option(
-      '--scaler <url>',
-      "with --watch: the scaler's API, which knows who registered",
-      parseUrl,
-    )
+    .option('--watch', 'show progress, and go on until no worker has an older image')
+    .option('--no-wait', 'end at once: nothing puts the previous image back')
+    .option('--scaler <url>', "the scaler's API, which knows who registered", parseUrl)
     .option('--config <file>', 'the declaration', 'muster.yaml')
     .addOption(sourceOption('--state', 'of a pool with an AMI set: the store that has it'))
-    .addOption(timeoutOption('how long to follow', 30 * 60))
+    .addOption(timeoutOption('how long to follow the new workers', 30 * 60))
     .addHelpText(
       'after',
-      '\n--canary implies --watch. A worker runs once the scaler has heard it; without --scaler, once it\n' +
-        "has been in service for longer than the pool's lifecycle.missingAfter.\n" +
-        'Exit code 1: the new image failed, and the previous one is back.',
+      '\nEnds once a worker of the new image runs, or the canaries do, or the pool has no worker and wants\n' +
+        'none. A worker runs once the scaler has heard it; without --scaler, once it is in service where\n' +
+        "the pool has a launch hook, or has been for longer than the pool's lifecycle.missingAfter.\n" +
+        'The previous image comes back when one of the canaries fails, or they do not run in time; without\n' +
+        '--canary, when three workers fail, and more than run. The URL is called with MUSTER_TOKEN, if set.\n' +
+        'Exit code 1: the new image was not deployed or failed, and the message says which is in use;\n' +
+        '2: wrong input, and nothing was changed.',
     )
     .action(deploy);
 }
 
 async function deploy(name: string, options: Options): Promise<void> {
-  const { config, canary = null } = options;
+  const { config } = options;
   const fleet = loadFleet(config);
   const pool = poolOf(fleet, name, config);
+  refuseTogether(pool, options);
   const imageOf = options.previous ? null : givenImages(fleet, pool, options);
-  if (options.previous && (options.manifest !== undefined || options.image.length > 0)) {
-    throw refused('--previous', 'got --manifest or --image too; allowed: one of the three');
-  }
   const signal = untilStopped(options.timeout);
-  const say = (line: string): void => {
-    process.stdout.write(`${line}\n`);
-  };
   if (pool.image.kind === 'ami-set') {
-    if (canary !== null || options.watch) {
-      throw refused('--watch', 'got a pool with an AMI set, whose templates change with an apply');
-    }
-    return deployAmiSets(fleet, pool, imageOf, options.state, say);
+    return deployAmiSets({ fleet, pool, imageOf, state: options.state, say, signal });
   }
   refuseFixed(pool, config);
-  const { plannedChanges, putImages } = await import('../account/deploy-image.ts');
-  const changes = await plannedChanges(fleet, pool, imageOf, signal);
-  const since = Math.floor(systemClock.now());
-  for (const { region, parameter, before, after } of changes) {
-    say(`${region} ${parameter}: ${after} (${before === after ? 'as before' : `was ${before}`})`);
+  const { lockDeployment } = await import('../account/deploy-image.ts');
+  const lock = await lockDeployment(fleet, pool, () => new Date(systemClock.now() * 1_000));
+  try {
+    await deployParameters(fleet, pool, imageOf, options, signal);
+  } finally {
+    await lock.release().catch((error: Error) => warn(`could not unlock: ${error.message}`));
   }
-  tellSharers(fleet, pool, say);
-  await putImages(fleet, changes, signal);
-  const changed = changes.filter(({ before, after }) => before !== after);
-  if (changed.length === 0) return say('Nothing to deploy');
-  if (canary === null && !options.watch) {
-    return say('Deployed: workers that start from now on have the new image');
-  }
+}
+
+async function deployParameters(
+  fleet: Fleet,
+  pool: Pool,
+  imageOf: ImageOf | null,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
+  const { wait, timeout } = options;
+  const [canary, scaler] = [options.canary ?? null, options.scaler ?? null];
+  const watch = options.watch === true;
+  const { endCanary, isChange, plannedChanges, poolsOfImage, putImages } = await import(
+    '../account/deploy-image.ts'
+  );
+  const { lookAtWorkers } = await import('../account/deployed-workers.ts');
   const { watchDeployment } = await import('../account/watch-deployment.ts');
-  const progress = await watchDeployment(
+  const planned = await plannedChanges(fleet, pool, imageOf, signal);
+  const changes = planned.filter(isChange);
+  const pools = poolsOfImage(fleet, pool);
+  if (canary !== null) refuseWithoutWayBack(changes);
+  // What cannot be asked now could not be followed later.
+  if (wait && changes.length > 0) await lookAtWorkers({ fleet, pools, scaler }, signal);
+  for (const { region, parameter, present, after } of planned) {
+    say(`${region} ${parameter}: ${after} (${present === after ? 'as before' : `was ${present}`})`);
+  }
+  const others = pools.filter((other) => other !== pool).map((other) => other.name);
+  if (others.length > 0) say(`Read by ${others.join(', ')} too`);
+  // One may be left of a command that died.
+  if (canary === null || changes.length === 0) {
+    for (const failure of await endCanary(fleet, planned)) warn(failure);
+  }
+  if (changes.length === 0) return say('Nothing to deploy');
+  for (const { region, parameter, present, before } of changes) {
+    if (before === null) warn(`${region} ${parameter}: ${present} is gone and cannot come back`);
+  }
+  const startedAt = Math.floor(systemClock.now());
+  await putImages(fleet, changes, canary !== null, signal);
+  if (!wait) {
+    return say(
+      'Deployed: workers that start from now on have the new image. Nothing puts the previous one back ' +
+        'if they fail; the breaker on boots stops launches',
+    );
+  }
+  const followed = await watchDeployment(
     {
-      ...{ fleet, pool, changes: changed, canary, since, say, interval: lookEvery },
-      scaler: options.scaler ?? null,
+      ...{ fleet, pools, changes, canary, scaler, toTheEnd: watch },
+      since: Math.min(startedAt, ...changes.map(({ triedSince }) => triedSince ?? startedAt)),
+      interval: Math.min(lookEvery, fleet.interval),
       now: systemClock.now,
+      onProgress: watch ? say : () => {},
+      say,
     },
     signal,
   );
-  if (progress === null || progress.proven.length === 0) {
-    return say('Deployed; no worker of the new image has run yet');
+  say(describeEnd(followed, pool, timeout, signal));
+}
+
+/** @throws Error after an interrupt: what is known then is no success */
+function describeEnd(
+  { progress, end }: Followed,
+  pool: Pool,
+  timeout: Seconds,
+  signal: AbortSignal,
+): string {
+  const { proven = [], failed = new Map(), older = 0 } = progress ?? {};
+  const back = `npx muster image deploy ${pool.name} --previous puts the former one back`;
+  if (end === 'no-workers') {
+    return (
+      `Deployed: pool ${pool.name} has no worker and wants none, so that nothing shows yet that the image ` +
+      `runs. If it does not, the breaker on boots stops launches; ${back}`
+    );
   }
-  const { older } = progress;
-  say(
-    older === 0
-      ? 'Deployed to every worker'
-      : `Deployed; ${older} workers of older images are left`,
+  if (end === 'proven') {
+    const failures = failed.size === 0 ? '' : `, ${failed.size} failed`;
+    return older === 0
+      ? `Deployed to every worker: ${proven.length} run${failures}`
+      : `Deployed: ${proven.length} of the new image run${failures}; ${older} of older images go as they fall idle`;
+  }
+  if (signal.reason?.message === 'stopped') {
+    throw new Error(`stopped: the new image stays in use and nothing follows it; ${back}`);
+  }
+  return (
+    `Deployed, and not proven: after ${printDuration(timeout)} no worker of the new image is known to run; ` +
+    `${progress?.booting.length ?? 0} boot, ${older} are of older images. ${back}`
+  );
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function warn(line: string): void {
+  process.stderr.write(`muster: ${line}\n`);
+}
+
+/** @throws {DeclarationError} for options that say two things */
+function refuseTogether(pool: Pool, options: Options): void {
+  const { canary, manifest, image = [], previous, scaler, watch, wait } = options;
+  if (previous && (manifest !== undefined || image.length > 0)) {
+    throw refused('--previous', 'got --manifest or --image too; allowed: one of the three');
+  }
+  if (!wait && (watch || canary !== undefined || scaler !== undefined)) {
+    const got = watch ? '--watch' : canary === undefined ? '--scaler' : '--canary';
+    throw refused(
+      '--no-wait',
+      `got ${got} too, which follows the new workers; allowed: one of them`,
+    );
+  }
+  if (pool.image.kind === 'ami-set' && (watch || canary !== undefined)) {
+    const got = watch ? '--watch' : '--canary';
+    throw refused(got, 'got a pool with an AMI set, whose templates change with an apply');
+  }
+  if (scaler !== undefined && !pool.heartbeats) {
+    const message = `got pool ${pool.name}, of whose workers the scaler hears nothing; allowed: no --scaler, or declare heartbeat`;
+    throw refused('--scaler', message);
+  }
+}
+
+/** Canaries hold all other launches to the image that is there. */
+function refuseWithoutWayBack(changes: readonly ImageChange[]): void {
+  const stuck = changes.find(({ before }) => before === null);
+  if (stuck === undefined) return;
+  const { parameter, region, present } = stuck;
+  throw refused(
+    '--canary',
+    `got parameter ${parameter} in ${region} with ${present}, which is gone, so that no launch can have ` +
+      'it meanwhile; allowed: no --canary',
   );
 }
 
@@ -151,99 +246,6 @@ function refuseFixed({ id, name, image }: Pool, config: string): void {
   if (readImageLock(file).pools[id] === undefined) return;
   const message = `pinned in ${file}, so that templates do not read ${image.parameter}; remove it there, synth and apply`;
   throw refused(path, message, config);
-}
-
-/** @throws {DeclarationError} unless each region and architecture of the pool has an image, and no other */
-function givenImages(fleet: Fleet, pool: Pool, { manifest, image }: Options): ImageOf {
-  if (manifest !== undefined && image.length > 0) {
-    throw refused('--image', 'got --manifest too; allowed: one of them');
-  }
-  const file = recordFileOf(pool, manifest ?? 'image.out');
-  const source = image.length > 0 ? '--image' : file;
-  const images = image.length > 0 ? imagesOf(pool, image) : readRecord(fleet, pool, file).images;
-  const places = neededImages(pool);
-  const absent = places.filter((place) => !images[place.region]?.[place.architecture]);
-  if (absent.length > 0) {
-    const list = absent.map((place) => `${place.architecture} in ${place.region}`).join(', ');
-    throw refused(source, `got no image for ${list}; allowed: one for each of the pool's`);
-  }
-  return ({ region, architecture }) => images[region]?.[architecture] ?? '';
-}
-
-/** A folder has one for each pool. */
-function recordFileOf({ id }: Pool, path: string): string {
-  const isFile = existsSync(path) ? !statSync(path).isDirectory() : path.endsWith('.json');
-  return isFile ? path : join(path, `${id}.image.json`);
-}
-
-function imagesOf(pool: Pool, given: readonly GivenImage[]): ImageRecord['images'] {
-  const images: ImageRecord['images'] = {};
-  const places = neededImages(pool);
-  for (const { region, architecture, id } of given) {
-    const here = places.filter((place) => place.region === region);
-    const [only, ...more] = here.filter(
-      (place) => architecture === null || place.architecture === architecture,
-    );
-    if (only === undefined || more.length > 0) {
-      const allowed = places.map((place) => `${place.region}/${place.architecture}`).join(', ');
-      const got = architecture === null ? region : `${region}/${architecture}`;
-      throw refused('--image', `got ${got}; allowed: ${allowed}`);
-    }
-    images[region] = { ...images[region], [only.architecture]: id };
-  }
-  return images;
-}
-
-function readRecord(
-  fleet: Fleet,
-  pool: Pool,
-  file: string,
-): Pick<ImageRecord, 'images' | 'fleet' | 'pool'> {
-  const fix = `allowed: what npx muster image build ${pool.name} writes, or --image`;
-  if (!existsSync(file)) throw refused(file, `is not there; ${fix}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw refused(file, `cannot be read (${(error as Error).message}); ${fix}`);
-  }
-  const parsed = imageRecordSchema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw refused(file, `${issue?.path.join('.')}: ${issue?.message}; ${fix}`);
-  }
-  const record = parsed.data;
-  if (record.fleet !== fleet.name || record.pool !== pool.id) {
-    throw refused(file, `got images of pool ${record.pool} of fleet ${record.fleet}; ${fix}`);
-  }
-  return record;
-}
-
-function tellSharers({ pools }: Fleet, pool: Pool, say: (line: string) => void): void {
-  const { image } = pool;
-  const others = pools.filter(
-    (other) =>
-      other !== pool &&
-      image.kind === 'ssm' &&
-      other.image.kind === 'ssm' &&
-      other.image.parameter === image.parameter,
-  );
-  if (others.length > 0) say(`read by ${others.map(({ name }) => name).join(', ')} too`);
-}
-
-function refused(path: string, message: string, file = 'muster image deploy'): DeclarationError {
-  return new DeclarationError(file, [{ path, position: null, message }]);
-}
-
-function collectImage(text: string, before: readonly GivenImage[]): readonly GivenImage[] {
-  const form = /^([a-z]{2}(?:-[a-z]+)+-\d)(?:\/(x86_64|arm64))?=(ami-[0-9a-z]+)$/;
-  const [, region, architecture, id] = form.exec(text) ?? [];
-  if (region === undefined || id === undefined) {
-    throw new InvalidArgumentError(
-      'Allowed: eu-west-1=ami-0a1b2c3d, or eu-west-1/arm64=ami-0a1b2c3d.',
-    );
-  }
-  return [...before, { region, architecture: (architecture as Architecture) ?? null, id }];
 }
 
 function parseCanary(text: string): number {

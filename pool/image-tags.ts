@@ -20,3 +20,8 @@ export type ImageLayer = 'base' | 'worker';
 export function imageBuildLockName(fleet: string, poolId: string): string {
   return `/muster/${fleet}/image-build/${poolId}`;
 }
+
+/** SSM parameter, in the fleet's home region, that says who deploys an image; there is one while someone does. */
+export function imageDeployLockName(fleet: string, poolId: string): string {
+  return `/muster/${fleet}/image-deployment/${poolId}`;
+}

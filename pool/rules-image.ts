@@ -61,7 +61,7 @@ function buildFindings(
   const path = [...at, 'build'];
   const findings: Finding[] = [];
   if (source === 'id' || source === 'ids') {
-    const message = `got it with ${source}, which names an image that is there; allowed: with ssm or owners`;
+    const message = `got it with ${source}, which names an image that is there; allowed: with ssm, amiSet or owners`;
     findings.push({ path, at: 'key', message });
   }
   if (build.sshFrom !== undefined && build.connect !== 'ssh') {

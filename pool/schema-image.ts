@@ -65,7 +65,7 @@ const buildSchema = mapping({
     .describe('Version of ansible-core that runs on the machine during the build.')
     .prefault('2.19.14'),
 }).describe(
-  'Build the image with npx muster image build. With ssm or owners. Default: it is made elsewhere.',
+  'Build the image with npx muster image build. With ssm, amiSet or owners. Default: it is made elsewhere.',
 );
 
 export const imageSchema = mapping({

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quotaFindings } from '../../account/quota-findings.ts';
 import { type AccountQuotas, readQuotas } from '../../account/read-quotas.ts';
@@ -122,5 +123,39 @@ describe.skipIf(await missingParts([motoPart]))('muster check on the local AWS',
     expect(short.stderr).toBe(
       '1 do not fit: ask for more in Service Quotas, or lower capacity.max\n',
     );
+  });
+
+  it('names images that are to be launched and are gone', async () => {
+    const ssm = new SSMClient({ region: 'eu-west-1' });
+    const put = (Value: string) =>
+      ssm.send(
+        new PutParameterCommand({
+          Name: '/muster/ci/linux',
+          Value,
+          Type: 'String',
+          Overwrite: true,
+        }),
+      );
+    writeFileSync(join(world.folder, 'muster.yaml'), text);
+    const check = () => runMuster(cloud.endpoint, world.folder, 'check');
+    await put(world.images.x86_64);
+    expect((await check()).exitCode).toBe(0);
+    await put('ami-0a1b2c3d');
+    const lock = {
+      source: { ssm: '/muster/ci/linux' },
+      images: { 'eu-west-1': { x86_64: { id: 'ami-0b2c3d4e', location: 'x' } } },
+    };
+    writeFileSync(
+      join(world.folder, 'muster.lock.json'),
+      JSON.stringify({ pools: { linux: lock } }),
+    );
+    const { exitCode, stdout, stderr } = await check();
+    expect(exitCode).toBe(1);
+    expect(stdout.match(/^is not there: .*$/gm)).toEqual([
+      'is not there: eu-west-1: image ami-0b2c3d4e, which muster.lock.json names',
+      'is not there: eu-west-1: image ami-0a1b2c3d, which parameter /muster/ci/linux names',
+    ]);
+    expect(stderr).toBe('2 images are not there: deploy another, or resolve or declare it anew\n');
+    ssm.destroy();
   });
 });

@@ -9,6 +9,7 @@ import {
   CreateSnapshotCommand,
   CreateTagsCommand,
   CreateVolumeCommand,
+  DeregisterImageCommand,
   DescribeImagesCommand,
   DescribeSnapshotsCommand,
   EC2Client,
@@ -16,8 +17,10 @@ import {
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deployedNote, insteadNote } from '../../account/image-history.ts';
+import { canaryLabel } from '../../pool/names.ts';
 import { AmiSets } from '../../scaler/store/ami-sets.ts';
 import { openStore } from '../../scaler/store/open-store.ts';
 import { systemClock } from '../../scaler/system-clock.ts';
@@ -26,6 +29,8 @@ import { missingParts } from '../harness/missing-part.ts';
 import { motoPart } from '../harness/moto.ts';
 import { type CommandResult, runCommand } from '../harness/run-command.ts';
 
+/** Each by one use. */
+const used = 'template instance set lock shared before canary alias asg'.split(' ');
 const oldDate = '2020-01-01T00:00:00.000Z';
 
 describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
@@ -72,6 +77,20 @@ describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
     return image;
   }
 
+  const declare = (us: object) =>
+    world.declare({
+      fleet: 'ci',
+      regions: { 'eu-west-1': world.network, 'us-east-1': us },
+      pools: {
+        linux: {
+          owner: 'build@example.com',
+          queue: { sqs: world.queueUrl, region: world.region },
+          capacity: { max: 8 },
+          instances: [{ type: 'c7i.large', capacity: 1 }],
+          image: { ssm: '/muster/ci/linux' },
+        },
+      },
+    });
   const clean = (...parameters: string[]): Promise<CommandResult> =>
     runCommand(['image', 'clean', '--keep', '1', '--older-than', '30d', ...parameters], {
       directory: world.folder,
@@ -90,23 +109,9 @@ describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     other = new EC2Client({ ...rest, region: 'us-east-1', credentials });
     const ssm = new SSMClient({ ...rest, region: world.region, credentials });
-    world.declare({
-      fleet: 'ci',
-      regions: { 'eu-west-1': world.network, 'us-east-1': { vpc: 'vpc-2', subnets: ['subnet-2'] } },
-      pools: {
-        linux: {
-          owner: 'build@example.com',
-          queue: { sqs: world.queueUrl, region: world.region },
-          capacity: { max: 8 },
-          instances: [{ type: 'c7i.large', capacity: 1 }],
-          image: { ssm: '/muster/ci/linux' },
-        },
-      },
-    });
+    declare({ vpc: 'vpc-2', subnets: ['subnet-2'] });
     const { ec2 } = world;
-    for (const key of ['template', 'instance', 'set', 'lock', 'shared', 'before', 'alias', 'asg']) {
-      await makeImage(ec2, key, { build: 'everywhere' });
-    }
+    for (const key of [...used, 'taken-back']) await makeImage(ec2, key, { build: 'everywhere' });
     await makeImage(other, 'old-us', { build: 'everywhere' });
     await makeImage(other, 'newest-us', { build: 'newest', builtAt: new Date().toISOString() });
     await makeImage(ec2, 'old', { build: 'everywhere' });
@@ -114,8 +119,8 @@ describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
     await makeImage(ec2, 'half', { builtAt: '2020-02-02T00:00:00.000Z' });
     await makeImage(ec2, 'foreign', { fleet: 'ci2' });
     await makeImage(ec2, 'no-image-build', { layer: 'none' });
-    const Name = 'muster-ci-linux-x86_64-20200101T000000-0a1b2c3d';
-    await makeImage(ec2, 'untagged', { layer: 'none', Name });
+    const unfinished = 'muster-ci-linux-x86_64-20200101T000000-0a1b2c3d';
+    await makeImage(ec2, 'untagged', { layer: 'none', Name: unfinished });
 
     const LaunchTemplateName = 'someone-elses';
     const version = (ImageId: string) => ({ LaunchTemplateData: { ImageId }, LaunchTemplateName });
@@ -127,27 +132,26 @@ describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
       }),
     );
     await ec2.send(new RunInstancesCommand({ ImageId: id('instance'), MinCount: 1, MaxCount: 1 }));
-    const put = (parameter: string, Value: string) =>
+    const put = (Name: string, Value: string, Description = deployedNote) =>
       ssm.send(
-        new PutParameterCommand({ Name: parameter, Value, Type: 'String', Overwrite: true }),
+        new PutParameterCommand({ Name, Value, Description, Type: 'String', Overwrite: true }),
       );
     await put('/alias', id('alias'));
-    await put('/muster/ci/linux', id('before'));
-    await put('/muster/ci/linux', id('newest'));
+    const Name = '/muster/ci/linux';
+    await put(Name, id('taken-back'));
+    await put(Name, id('before'), insteadNote(id('taken-back'), 'its workers failed'));
+    const { Version: ParameterVersion } = await put(Name, id('canary'));
+    const Labels = [canaryLabel];
+    await ssm.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels }));
+    await put(Name, id('newest'));
     await ec2.send(
       new ModifyImageAttributeCommand({
         ImageId: id('shared'),
         LaunchPermission: { Add: [{ UserId: '444455556666' }] },
       }),
     );
-    const lock = {
-      pools: {
-        gone: {
-          source: { ssm: '/x' },
-          images: { 'eu-west-1': { x86_64: { id: id('lock'), location: 'x' } } },
-        },
-      },
-    };
+    const images = { 'eu-west-1': { x86_64: { id: id('lock'), location: 'x' } } };
+    const lock = { pools: { gone: { source: { ssm: '/x' }, images } } };
     writeFileSync(join(world.folder, 'muster.lock.json'), JSON.stringify(lock));
     const address = { kind: 'sqlite', file: join(world.folder, 'state.db') } as const;
     const signal = AbortSignal.timeout(20_000);
@@ -186,12 +190,16 @@ describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
       set: 'used by AMI set linux',
       shared: 'used by the share with account 444455556666',
       before: 'used by parameter /muster/ci/linux, before the present one',
+      canary: 'used by parameter /muster/ci/linux, as its canary',
       newest: 'used by parameter /muster/ci/linux',
     })) {
       expect(lineOf(result, key)).toBe(`eu-west-1 keeps ${id(key)} (${key}): ${because}`);
     }
     expect(lineOf(result, 'instance')).toMatch(/used by instance i-[0-9a-f]+$/);
     expect(lineOf(result, 'old')).toMatch(/would remove .*: \d+ days old, and \d+ newer of worker/);
+    expect(lineOf(result, 'taken-back')).toMatch(
+      / \d+ days old, and its deployment was taken back$/,
+    );
     expect(lineOf(result, 'half')).toMatch(
       /would remove .*: half-copied: there is none in us-east-1/,
     );
@@ -205,34 +213,15 @@ describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
   });
 
   it('lets a region that fails stop no other', async () => {
-    world.declare({
-      fleet: 'ci',
-      regions: {
-        'eu-west-1': world.network,
-        'us-east-1': {
-          ...{ vpc: 'vpc-2', subnets: ['subnet-2'] },
-          profile: 'absent',
-        },
-      },
-      pools: {
-        linux: {
-          owner: 'build@example.com',
-          queue: { sqs: world.queueUrl, region: world.region },
-          capacity: { max: 8 },
-          instances: [{ type: 'c7i.large', capacity: 1 }],
-          image: { ssm: '/muster/ci/linux' },
-        },
-      },
-    });
+    declare({ vpc: 'vpc-2', subnets: ['subnet-2'], profile: 'absent' });
     const result = await clean('--state', 'sqlite:state.db');
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toMatch(/^muster: us-east-1: looking for images in us-east-1: .*absent/);
     expect(lineOf(result, 'old')).toMatch(/^eu-west-1 removes/);
     const left = await there(world.ec2);
     expect(left).not.toContain(id('old'));
-    for (const key of ['template', 'instance', 'set', 'lock', 'shared', 'before', 'alias', 'asg']) {
-      expect(left, key).toContain(id(key));
-    }
+    for (const key of used) expect(left, key).toContain(id(key));
+    expect(left).not.toContain(id('taken-back'));
     for (const key of ['newest', 'foreign', 'untagged', 'no-image-build']) {
       expect(left, key).toContain(id(key));
     }
@@ -244,6 +233,22 @@ describe.skipIf(await missingParts([motoPart]))('muster image clean', () => {
     const remaining = Snapshots.map(({ SnapshotId }) => SnapshotId);
     for (const one of snapshots.get('old') ?? []) expect(remaining).not.toContain(one);
     for (const one of snapshots.get('set') ?? []) expect(remaining).toContain(one);
+  });
+
+  it('tells of an image that is to be launched and is gone', async () => {
+    for (const key of ['newest', 'lock']) {
+      await world.ec2.send(new DeregisterImageCommand({ ImageId: id(key) }));
+    }
+    const result = await clean('--state', 'sqlite:state.db');
+    for (const [by, key] of [
+      ['parameter /muster/ci/linux', 'newest'],
+      ['muster.lock.json', 'lock'],
+    ] as const) {
+      expect(result.stderr).toContain(
+        `muster: eu-west-1: ${by} names ${id(key)}, which is not there: launches of it fail`,
+      );
+    }
+    expect(result.stderr.match(/is not there/g)?.length).toBe(2);
   });
 
   it.each([

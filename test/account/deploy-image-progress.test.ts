@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type DeployedWorker,
+  isAtRest,
   isFailing,
   type Progress,
   progressOf,
@@ -13,6 +14,7 @@ const worker = (instanceId: string, more: Partial<DeployedWorker> = {}): Deploye
 });
 const at = (now: number) => ({
   ...{ images: new Set(['ami-new']), since: 1_000, missingAfter: 600, now },
+  ...{ launchHook: null, awaited: 0 },
 });
 const failures = (workers: DeployedWorker[], now: number) => [
   ...progressOf(workers, at(now), null).failed.values(),
@@ -39,6 +41,7 @@ describe('how a deployment goes', () => {
       booting: ['i-boots'],
       failed: new Map(),
       older: 1,
+      awaited: 0,
     });
   });
 
@@ -48,6 +51,25 @@ describe('how a deployment goes', () => {
     const out = worker('i-1', { inService: false });
     expect(progressOf([out], at(1_720), null).booting).toEqual(['i-1']);
     expect(failures([out], 1_721)).toEqual(['did not register in time']);
+  });
+
+  it('takes service as proof at once where a launch hook holds workers back', () => {
+    const hooked = { ...at(1_010), launchHook: 300 };
+    expect(progressOf([worker('i-1')], hooked, null).proven).toEqual(['i-1']);
+    const held = worker('i-1', { inService: false });
+    expect(progressOf([held], hooked, null).booting).toEqual(['i-1']);
+    // The hook's time is up, so that its group has ended it.
+    const given = worker('i-1', { inService: false, endedBecause: 'Client.UserInitiatedShutdown' });
+    const late = progressOf([given], { ...hooked, now: 1_301 }, null);
+    expect([...late.failed.values()]).toEqual(['ended without having registered']);
+  });
+
+  it('is at rest when nothing boots, is older or is awaited', () => {
+    const rest = progressOf([worker('i-1', { heard: true })], at(1_100), null);
+    expect(isAtRest(rest)).toBe(true);
+    for (const one of [{ older: 1 }, { awaited: 1 }, { booting: ['i-2'] }]) {
+      expect(isAtRest({ ...rest, ...one })).toBe(false);
+    }
   });
 
   it('tells ends that are the fault of the image from others', () => {
@@ -78,7 +100,7 @@ describe('how a deployment goes', () => {
       proven: Array.from({ length: proven }, (_, index) => `i-${index}`),
       booting: [],
       failed: new Map(Array.from({ length: failed }, (_, index) => [`i-f${index}`, 'x'])),
-      older: 0,
+      ...{ older: 0, awaited: 0 },
     });
     expect(isFailing(progress(1, 1), 2)).toBe(true);
     expect(isFailing(progress(2, 1), 2)).toBe(false);

@@ -1,25 +1,12 @@
-/**
- * `muster image deploy` on moto, which resolves no `resolve:ssm` of a launch template: the groups here
- * are of templates with the image itself.
- */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** `muster image deploy` of a pool without workers, on moto. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import {
-  CreateAutoScalingGroupCommand,
-  SetDesiredCapacityCommand,
-} from '@aws-sdk/client-auto-scaling';
-import {
-  CreateImageCommand,
-  CreateLaunchTemplateCommand,
-  RunInstancesCommand,
-} from '@aws-sdk/client-ec2';
+import { CreateImageCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { plannedChanges, putImages } from '../../account/deploy-image.ts';
-import { watchDeployment } from '../../account/watch-deployment.ts';
-import { parseFleet } from '../../pool/load.ts';
-import type { Pool } from '../../pool/pool.ts';
-import { until } from '../end-to-end/until.ts';
 import { createWorld, required, type World } from '../end-to-end/world.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { motoPart } from '../harness/moto.ts';
@@ -34,9 +21,10 @@ describe.skipIf(await missingParts([motoPart]))('muster image deploy', () => {
   let made: string;
   let restore: () => void;
 
-  const declare = (image: object) =>
+  const declare = (image: object, change: object = {}) =>
     world.declare({
-      fleet: 'ci',
+      ...change,
+      ...{ fleet: 'ci', interval: '1s' },
       regions: { [world.region]: world.network },
       pools: {
         linux: {
@@ -91,11 +79,15 @@ describe.skipIf(await missingParts([motoPart]))('muster image deploy', () => {
     expect(deployed.stderr).toBe('');
     expect(deployed.stdout).toBe(
       `eu-west-1 ${parameter}: ${made} (was ${world.images.x86_64})\n` +
-        'Deployed: workers that start from now on have the new image\n',
+        'Deployed: pool linux has no worker and wants none, so that nothing shows yet that the image runs. ' +
+        'If it does not, the breaker on boots stops launches; ' +
+        'npx muster image deploy linux --previous puts the former one back\n',
     );
     expect(await current()).toBe(made);
     expect((await deploy('linux')).stdout).toContain('(as before)\nNothing to deploy\n');
-    expect((await deploy('linux', '--previous')).exitCode).toBe(0);
+    const back = await deploy('linux', '--previous', '--no-wait');
+    expect(back.stdout).toContain('Nothing puts the previous one back if they fail');
+    expect(back.exitCode).toBe(0);
     expect(await current()).toBe(world.images.x86_64);
 
     writeFileSync(join(world.folder, 'other.json'), JSON.stringify({ ...record, fleet: 'ci2' }));
@@ -113,6 +105,9 @@ describe.skipIf(await missingParts([motoPart]))('muster image deploy', () => {
     [['linux', '--image', 'ami-1'], 'Allowed: eu-west-1=ami-0a1b2c3d'],
     [['linux', '--canary', '0'], 'Allowed: a whole number from 1 to 1000'],
     [['linux', '--previous', '--image', 'eu-west-1=ami-1'], 'allowed: one of the three'],
+    [['linux', '--image', 'eu-west-1=ami-1', '--no-wait', '--watch'], '--no-wait: got --watch too'],
+    [['linux', '--previous', '--no-wait', '--canary', '1'], '--no-wait: got --canary too'],
+    [['linux', '--previous', '--scaler', 'here'], 'Allowed: a URL such as http://127.0.0.1:3001'],
   ])('refuses %j', async (parameters, message) => {
     const result = await deploy(...parameters);
     expect(result.stderr).toContain(message);
@@ -149,11 +144,45 @@ describe.skipIf(await missingParts([motoPart]))('muster image deploy', () => {
     writeFileSync(file, '{ "pools": {} }');
   });
 
+  it('asks the scaler before it changes anything', async () => {
+    const answers = { status: 401, body: '{}' };
+    const server = createServer((_, response) => {
+      response.writeHead(answers.status, { 'content-type': 'application/json' }).end(answers.body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const scaler = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = () => deploy('linux', '--image', `eu-west-1=${made}`, '--scaler', scaler);
+    const silent = await ask();
+    expect([silent.exitCode, silent.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        '--scaler: got pool linux, of whose workers the scaler hears nothing',
+      ),
+    ]);
+    declare({ ssm: parameter }, { heartbeat: { url: 'http://127.0.0.1:3001' } });
+    const asked = `muster: the scaler at ${scaler}/api/v2/pools/linux/workers`;
+    expect((await ask()).stderr).toContain(`${asked} answers with status 401; set MUSTER_TOKEN`);
+    Object.assign(answers, { status: 200, body: '{"workers": 1}' });
+    expect((await ask()).stderr).toContain(`${asked} answers as no scaler of muster`);
+    await new Promise((resolve) => server.close(resolve));
+    const gone = await ask();
+    expect(gone.stderr).toMatch(/ does not answer: .*ECONNREFUSED/);
+    expect(gone.exitCode).toBe(1);
+    expect(await current()).toBe(world.images.x86_64);
+  });
+
   it("keeps an AMI set's images before as a set of its own", async () => {
     declare({ amiSet: 'linux' });
     const to = (id: string) =>
       deploy('linux', '--image', `eu-west-1=${id}`, '--state', 'sqlite:s.db');
     expect((await deploy('linux', '--image', `eu-west-1=${made}`)).exitCode).toBe(2);
+    const gone = await to('ami-0a1b2c3d');
+    expect([gone.exitCode, gone.stderr]).toEqual([
+      1,
+      expect.stringContaining('muster: ami-0a1b2c3d for x86_64 in eu-west-1 is not there'),
+    ]);
+    const watched = await deploy('linux', '--image', `eu-west-1=${made}`, '--watch');
+    expect(watched.stderr).toContain('--watch: got a pool with an AMI set');
     expect((await to(world.images.x86_64)).stderr).toBe('');
     expect((await to(made)).stdout).toContain(`AMI set linux: eu-west-1 ${made}`);
     const resolve = () =>
@@ -165,107 +194,5 @@ describe.skipIf(await missingParts([motoPart]))('muster image deploy', () => {
     expect((await deploy('linux', '--previous', '--state', 'sqlite:s.db')).exitCode).toBe(0);
     expect((await resolve()).stdout).toContain(world.images.x86_64);
     writeFileSync(join(world.folder, 'muster.lock.json'), '{ "pools": {} }');
-  });
-
-  describe('followed', () => {
-    let now = Date.now() / 1_000;
-
-    async function startDeployment(canary: number | null) {
-      const file = declare({ ssm: parameter });
-      const fleet = parseFleet(readFileSync(file, 'utf8'), file);
-      const pool = required(fleet.pools[0], 'a pool') as Pool;
-      const signal = AbortSignal.timeout(20_000);
-      const since = Math.floor(Date.now() / 1_000);
-      now = since;
-      const changes = await plannedChanges(fleet, pool, () => made, signal);
-      await putImages(fleet, changes, signal);
-      const lines: string[] = [];
-      const stop = new AbortController();
-      const end = watchDeployment(
-        {
-          ...{ fleet, pool, changes, canary, since, scaler: null, interval: 0.05 },
-          now: () => now,
-          say: (line) => lines.push(line),
-        },
-        stop.signal,
-      ).then(
-        (progress) => ({ progress, error: null }),
-        (error: Error) => ({ progress: null, error: error.message }),
-      );
-      return { end, lines, stop, pool };
-    }
-
-    async function startGroup(name: string, ImageId: string): Promise<void> {
-      await world.ec2.send(
-        new CreateLaunchTemplateCommand({
-          LaunchTemplateName: name,
-          LaunchTemplateData: { ImageId, InstanceType: 'c7i.large' },
-        }),
-      );
-      const tags = { 'muster:fleet': 'ci', 'muster:pool': 'linux' };
-      await world.autoScaling.send(
-        new CreateAutoScalingGroupCommand({
-          ...{ AutoScalingGroupName: name, MinSize: 0, MaxSize: 4, DesiredCapacity: 1 },
-          LaunchTemplate: { LaunchTemplateName: name, Version: '$Default' },
-          VPCZoneIdentifier: world.network.subnets[0],
-          Tags: Object.entries(tags).map(([Key, Value]) => ({
-            Key,
-            Value,
-            PropagateAtLaunch: true,
-          })),
-        }),
-      );
-    }
-
-    it('holds launches at the canaries, and goes on once they run', async () => {
-      await startGroup('ci_linux_old', world.images.x86_64);
-      const { end, lines, pool } = await startDeployment(1);
-      expect(await current()).toBe(made);
-      await startGroup('ci_linux_new', made);
-      await until('launches are held', 15, async () => (await current()) === world.images.x86_64);
-      now += pool.lifecycle.missingAfter + 300;
-      await until('the canary is proven', 15, async () => (await current()) === made);
-      await world.autoScaling.send(
-        new SetDesiredCapacityCommand({ AutoScalingGroupName: 'ci_linux_old', DesiredCapacity: 0 }),
-      );
-      expect(await end).toMatchObject({ error: null, progress: { older: 0 } });
-      expect(lines).toContain(
-        '0 of the new image run, 1 boot, 0 failed, 1 of an older image; further launches are of the previous one',
-      );
-      expect(lines).toContain('the canaries run: the new image is for all launches');
-      expect(await current()).toBe(made);
-    });
-
-    it('puts the previous image back when a canary never registers, or the time is up', async () => {
-      const failing = await startDeployment(2);
-      const Tags = [
-        { Key: 'muster:fleet', Value: 'ci' },
-        { Key: 'muster:pool', Value: 'linux' },
-      ];
-      // In no group's service, as a worker that does not come up.
-      await world.ec2.send(
-        new RunInstancesCommand({
-          ...{ ImageId: made, MinCount: 1, MaxCount: 1 },
-          TagSpecifications: [{ ResourceType: 'instance', Tags }],
-        }),
-      );
-      await until('it boots', 15, async () =>
-        failing.lines.some((line) => / [1-9] boot/.test(line)),
-      );
-      expect(await current()).toBe(made);
-      now += failing.pool.lifecycle.missingAfter + 300;
-      expect((await failing.end).error).toMatch(
-        /^workers of the new image fail: i-[0-9a-f]+ did not register in time; the previous image is back$/,
-      );
-      expect(await current()).toBe(world.images.x86_64);
-
-      const { end, lines, stop } = await startDeployment(1);
-      await until('it looks', 15, async () => lines.length > 0);
-      stop.abort();
-      expect((await end).error).toBe(
-        '0 of 1 canaries registered in time; the previous image is back',
-      );
-      expect(await current()).toBe(world.images.x86_64);
-    });
   });
 });

@@ -9,7 +9,7 @@ function image(id: string, ageDays: number, more: Partial<OwnedImage> = {}): Own
   return {
     ...{ region: 'eu-west-1', id, name: id, build: id, series: 'worker linux x86_64' },
     ...{ poolRegions: ['eu-west-1', 'us-east-1'], createdAt: now - ageDays * day },
-    ...{ state: 'available', snapshots: [], uses: [] },
+    ...{ state: 'available', snapshots: [], uses: [], takenBack: false },
     ...more,
   };
 }
@@ -77,6 +77,21 @@ describe('which images go', () => {
     expect(told(images).b).toMatch(/^\+ one of the newest/);
     const gained = [image('b', 2), image('b', 2, { region: 'us-east-1' }), image('a', 50)];
     expect(told(gained).a).toMatch(/^\+ one of the newest/);
+  });
+
+  it('does not count one that was taken back among the newest, nor keep it for that', () => {
+    const images = [
+      image('d', 31, { takenBack: true }),
+      image('c', 5, { takenBack: true }),
+      image('b', 40),
+      image('a', 50),
+    ];
+    expect(told(images)).toEqual({
+      d: '- 31 days old, and its deployment was taken back',
+      c: '+ 5 days old',
+      b: '+ one of the newest 2 of worker linux x86_64',
+      a: '+ one of the newest 2 of worker linux x86_64',
+    });
   });
 
   it('keeps a half-copied one that is used', () => {
