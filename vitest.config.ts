@@ -2,7 +2,14 @@ import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Campaigns that take minutes; `npm run test:long` runs them. */
-const long = process.env.MUSTER_LONG === '1' ? [] : ['test/**/*.long.test.ts'];
+const long = 'test/**/*.long.test.ts';
+/** What takes Packer, or a machine to provision; `npm test -- --images` runs them, as CI does. */
+const images = 'test/**/*.image.test.ts';
+const isAskedFor = (name: string) => process.env[name] === '1';
+const leftOut = [
+  ...(isAskedFor('MUSTER_LONG') ? [] : [long]),
+  ...(isAskedFor('MUSTER_LONG') || isAskedFor('MUSTER_IMAGES') ? [] : [images]),
+];
 
 // What a person's shell says about AWS must not reach a test, and no test may reach an account. An
 // empty variable is not the same as none: Python's SDK looks for a profile with an empty name.
@@ -19,8 +26,8 @@ Object.assign(process.env, {
   AWS_EC2_METADATA_DISABLED: 'true',
 });
 
-/** Many tests wait for a server: one process fewer than cores, which is the default, leaves a core idle. */
-const atOnce = Math.max(2, availableParallelism());
+/** Tests wait for servers and processes almost half of their time. */
+const atOnce = Math.ceil(1.5 * Math.max(2, availableParallelism()));
 
 /**
  * Projects run in the order of `group`; those of one group run side by side, so that no core waits for
@@ -38,7 +45,7 @@ function project(
     test: {
       name,
       include,
-      exclude: [...configDefaults.exclude, ...long, ...exclude],
+      exclude: [...configDefaults.exclude, ...leftOut, ...exclude],
       pool: 'forks',
       testTimeout: limitSeconds * 1000,
       hookTimeout: limitSeconds * 1000,
@@ -54,7 +61,12 @@ const folder = (name: string) => `test/${name}/**/*.test.ts`;
 const pure = ['pool', 'decide'].map(folder);
 /** Its files share a folder that goes with the first of them. */
 const traces = folder('sim/traces');
-const special = ['architecture', 'golden', 'sim', 'contract', 'end-to-end'].map(folder);
+const special = [
+  ...['architecture', 'golden', 'stacks', 'sim', 'contract', 'end-to-end'].map(folder),
+  images,
+];
+/** Processes follow each other by their leases, in seconds: nothing may run beside them. */
+const alone = 'test/end-to-end/failover*.test.ts';
 
 export default defineConfig({
   test: {
@@ -64,14 +76,16 @@ export default defineConfig({
       project('unit', ['test/**/*.test.ts'], [property, ...pure, ...special]),
       project('property', [property], special, { pure: true }),
       project('golden', [folder('golden')]),
+      // Loading CDKTF's AWS provider takes longer than most of these tests.
+      project('stacks', [folder('stacks')], [], { pure: true }),
       project('simulation', [folder('sim')], [traces], { limitSeconds: 120, pure: true }),
       project('traces', [traces], [], { limitSeconds: 120 }),
       project('contract', [folder('contract')], [], { limitSeconds: 90 }),
-      project('end-to-end', [folder('end-to-end')], [], {
-        group: 1,
+      project('end-to-end', [folder('end-to-end')], [alone, images], {
         limitSeconds: 300,
-        workers: 1,
       }),
+      project('images', [images], [], { group: 1, limitSeconds: 300 }),
+      project('failover', [alone], [], { group: 2, limitSeconds: 300, workers: 1 }),
     ],
   },
 });

@@ -11,11 +11,16 @@ export interface VitestReport {
   }[];
 }
 
-export function installTools(root: string): Promise<void>;
+export interface Selection {
+  readonly images: boolean;
+  readonly long: boolean;
+}
+
+export function installTools(root: string, selection: Selection): Promise<void>;
 export function lint(root: string): Promise<Count>;
 export function types(root: string): Promise<Count>;
 export function behaviour(
   root: string,
-  options: { readonly long: boolean; readonly parameters: readonly string[] },
+  options: Selection & { readonly parameters: readonly string[] },
 ): Promise<Count>;
 export function countTests(report: VitestReport): Count;

@@ -1,6 +1,8 @@
 /**
  * The three checks behind `npm test`, and what they need. Each prints what it does as it does it and gives a count.
  * @typedef {{ passed: number, failed: number, skipped: number }} Count
+ * @typedef {{ images: boolean, long: boolean }} Selection Files that are left out otherwise:
+ *   images: `*.image.test.ts`; long: those and `*.long.test.ts`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,11 +14,16 @@ const failedCheck = { passed: 0, failed: 1, skipped: 0 };
 
 /**
  * What the tests need beyond npm packages; says what it could not install. It runs beside lint and
- * types. @param {string} root
+ * types. @param {string} root @param {Selection} selection
  */
-export async function installTools(root) {
+export async function installTools(root, selection) {
   const script = join(root, 'test', 'harness', 'tools', 'install-all.ts');
-  await run(root, 'tsx', [script], { show: true });
+  await run(root, 'tsx', [script], { show: true, environment: environmentOf(selection) });
+}
+
+/** As vitest.config.ts reads it. @param {Selection} selection */
+function environmentOf({ images, long }) {
+  return { ...(images ? { MUSTER_IMAGES: '1' } : {}), ...(long ? { MUSTER_LONG: '1' } : {}) };
 }
 
 /** Biome: layout and lint. A check that saw no file has failed. @param {string} root */
@@ -41,15 +48,15 @@ export async function types(root) {
 /**
  * Vitest, all projects.
  * @param {string} root
- * @param {{ long: boolean, parameters: string[] }} options long: also `*.long.test.ts`
+ * @param {Selection & { parameters: string[] }} options
  */
-export async function behaviour(root, { long, parameters }) {
+export async function behaviour(root, { parameters, ...selection }) {
   const folder = mkdtempSync(join(tmpdir(), 'muster-test-'));
   const file = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const { exitCode } = await run(root, 'vitest', ['run', ...reporters, ...parameters], {
     show: true,
-    environment: long ? { MUSTER_LONG: '1' } : {},
+    environment: environmentOf(selection),
   });
   const count = existsSync(file) ? countTests(JSON.parse(readFileSync(file, 'utf8'))) : failedCheck;
   rmSync(folder, { recursive: true, force: true });

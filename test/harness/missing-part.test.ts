@@ -24,4 +24,18 @@ describe('missingParts', () => {
     await expect(missingParts([absent], { CI: 'true' })).rejects.toThrow('install absent');
     expect(await missingParts([there], { CI: 'true' })).toBe(false);
   });
+
+  it('skips, in CI too and before it asks for any part, what the machine cannot have', async () => {
+    const lines: string[] = [];
+    const say = (line: string) => lines.push(line);
+    const asked = () => expect.unreachable('a part was installed for a suite that cannot run');
+    const disk = { name: 'a disk', install: 'buy one', present: asked };
+    const parts = [
+      { ...there, present: asked },
+      { ...disk, impossible: () => 'no slot for it' },
+    ];
+    expect(await missingParts(parts, { CI: 'true' }, say)).toBe(true);
+    expect(lines).toEqual(['!!! SKIPPED: a disk cannot be on this machine: no slot for it !!!']);
+    expect(await missingParts([{ ...there, impossible: () => null }], {}, say)).toBe(false);
+  });
 });

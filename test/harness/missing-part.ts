@@ -1,7 +1,7 @@
 /**
  * How a suite states what it needs beyond Node. Where every part must be there (CI=true) a missing
  * one fails the suite; elsewhere the suite is skipped, counted as skipped, and one loud line says
- * what to install.
+ * what to install. What the machine itself cannot have is skipped everywhere, and the line says why.
  *
  *     const missing = await missingParts([motoPart, terraformPart]);
  *     describe.skipIf(missing)('scaling on moto', () => { ... });
@@ -13,6 +13,11 @@ export interface Part {
   readonly install: string;
   /** True when the part is there and works. */
   readonly present: () => Promise<boolean> | boolean;
+  /**
+   * Why nothing that one could install brings it to this machine, such as `no loop device`; null:
+   * nothing is in its way. Asked first; without it nothing is thought to be in the way.
+   */
+  readonly impossible?: () => string | null;
 }
 
 /** True on a build machine, where nothing may be skipped. */
@@ -29,6 +34,14 @@ export async function missingParts(
   environment: NodeJS.ProcessEnv = process.env,
   say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): Promise<boolean> {
+  const impossible = parts.flatMap((part) => {
+    const reason = part.impossible?.() ?? null;
+    return reason === null ? [] : [`${part.name} cannot be on this machine: ${reason}`];
+  });
+  if (impossible.length > 0) {
+    say(`!!! SKIPPED: ${impossible.join('; ')} !!!`);
+    return true;
+  }
   const present = await Promise.all(parts.map((part) => part.present()));
   const missing = parts.filter((_, index) => !present[index]);
   if (missing.length === 0) return false;

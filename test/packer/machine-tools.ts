@@ -1,4 +1,5 @@
 /** What it takes to run the roles on a machine in namespaces. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../harness/project-root.ts';
@@ -31,6 +32,11 @@ export const machineTree = join(folder, 'tree.tar');
 export const machineTool: Tool = {
   name: 'the files of a Debian machine',
   byHand: 'run as root on Debian or Ubuntu; `npm test` gets the rest',
+  impossible: () => {
+    const options = { encoding: 'utf8', timeout: 30_000 } as const;
+    const { status, stdout, error } = spawnSync('bash', [machineScript, 'possible'], options);
+    return status === 0 ? null : stdout.trim() || String(error);
+  },
   install: async () => {
     await programs.install();
     await installOnce(folder, async () => {

@@ -6,12 +6,16 @@ import { installOnce, runInstaller } from '../harness/tools/install-once.ts';
 import type { Tool } from '../harness/tools/tool.ts';
 import { toolFolder } from '../harness/tools/tool-folder.ts';
 
+/** Of each build, which takes minutes of all cores. */
+const limitSeconds = 1_500;
+
 const packer = goTool({
   name: 'packer',
   module: 'github.com/hashicorp/packer',
   version: 'v1.11.2',
   way: 'copy',
   flags: ['-ldflags=-s -w'],
+  limitSeconds,
 });
 
 const pluginVersion = 'v1.3.2';
@@ -22,6 +26,7 @@ const plugin = goTool({
   version: pluginVersion,
   way: 'copy',
   flags: ['-ldflags=-s -w'],
+  limitSeconds,
 });
 
 const pluginFolder = toolFolder('packer-plugins', [pluginVersion, packer.program]);
@@ -31,8 +36,7 @@ export const packerTool: Tool = {
   name: 'packer with its Amazon plugin',
   byHand: packer.byHand,
   install: async () => {
-    await packer.install();
-    await plugin.install();
+    await Promise.all([packer.install(), plugin.install()]);
     await installOnce(pluginFolder, async (folder) => {
       const source = 'github.com/hashicorp/amazon';
       const parameters = ['plugins', 'install', '--path', plugin.program, source];
@@ -69,4 +73,5 @@ export const telegrafTool = goTool({
       'outputs.prometheus_client',
     ].join(',')}`,
   ],
+  limitSeconds,
 });

@@ -1,7 +1,7 @@
 import { freePort } from '../free-port.ts';
 import { answers, startServer } from '../start-server.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { goTool } from '../tools/go-tool.ts';
+import { debianTool, findProgram } from '../tools/debian-tool.ts';
 
 export interface Nats {
   /** `nats://127.0.0.1:PORT` */
@@ -12,13 +12,9 @@ export interface Nats {
   stop(): Promise<void>;
 }
 
-export const natsTool = goTool({
-  name: 'nats-server',
-  module: 'github.com/nats-io/nats-server/v2',
-  version: 'v2.15.2',
-});
+export const natsTool = debianTool({ name: 'nats-server', packages: ['nats-server'] });
 
-/** NATS with JetStream and without streams. */
+/** NATS 2 with JetStream and without streams. */
 export async function startNats(): Promise<Nats> {
   await natsTool.install();
   const [port, monitoringPort] = [await freePort(), await freePort()];
@@ -26,7 +22,7 @@ export async function startNats(): Promise<Nats> {
   const monitoringUrl = `http://127.0.0.1:${monitoringPort}`;
   const server = await startServer({
     name: 'nats-server',
-    command: natsTool.program,
+    command: findProgram('nats-server') ?? 'nats-server',
     parameters: [
       ...['--addr', '127.0.0.1', '--port', String(port), '--http_port', String(monitoringPort)],
       ...['--jetstream', '--store_dir', folder.path],

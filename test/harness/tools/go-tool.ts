@@ -1,9 +1,11 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { runProcess } from '../run-process.ts';
 import { installLimitSeconds, installOnce, runInstaller } from './install-once.ts';
 import type { Tool } from './tool.ts';
-import { toolFolder } from './tool-folder.ts';
+import { toolFolder, toolRoot } from './tool-folder.ts';
 
 export interface GoTool extends Tool {
   /** Absolute path of the program. */
@@ -51,7 +53,7 @@ export function goTool(options: GoToolOptions): GoTool {
       const fill = async () => {
         const work = join(folder, 'work');
         mkdirSync(work);
-        const environment = goEnvironment(work, cgo);
+        const environment = goEnvironment(cgo);
         if (way === 'wrapper') {
           const text = `module wrapper\n\ngo 1.25\n\nrequire ${module} ${version}\n`;
           writeFileSync(join(work, 'go.mod'), text);
@@ -70,17 +72,49 @@ export function goTool(options: GoToolOptions): GoTool {
         }
         rmSync(work, { recursive: true, force: true });
       };
-      return installOnce(folder, fill, undefined, limitSeconds);
+      return withCaches(() => installOnce(folder, fill, undefined, limitSeconds));
     },
   };
 }
 
-/** Go's caches of a large build take gigabytes: they go when it is built. */
-function goEnvironment(work: string, cgo: boolean): NodeJS.ProcessEnv {
+/**
+ * Go compiles on all cores: builds of one process run one after another, so that what one has compiled
+ * the next need not.
+ */
+const oneAtATime = pLimit(1);
+let caches: string | null = null;
+
+/** Go's caches of large builds take gigabytes: they go when none waits to be built. */
+function withCaches(build: () => Promise<void>): Promise<void> {
+  return oneAtATime(async () => {
+    try {
+      await build();
+    } finally {
+      if (oneAtATime.pendingCount === 0) removeCaches();
+    }
+  });
+}
+
+/** By a process of its own, which may outlive this one: it took two minutes on a busy disk. */
+function removeCaches(): void {
+  if (caches === null) return;
+  spawn('rm', ['-rf', caches], { detached: true, stdio: 'ignore' }).unref();
+  caches = null;
+}
+
+function cacheFolder(): string {
+  if (caches === null) {
+    caches = mkdtempSync(join(toolRoot(), 'go-caches-'));
+    process.once('exit', removeCaches);
+  }
+  return caches;
+}
+
+function goEnvironment(cgo: boolean): NodeJS.ProcessEnv {
   return {
     GOFLAGS: '-mod=mod -modcacherw -buildvcs=false',
-    GOMODCACHE: join(work, 'modules'),
-    GOCACHE: join(work, 'cache'),
+    GOMODCACHE: join(cacheFolder(), 'modules'),
+    GOCACHE: join(cacheFolder(), 'cache'),
     GOWORK: 'off',
     CGO_ENABLED: cgo ? '1' : '0',
   };

@@ -3,7 +3,9 @@
  * and is no failure here: the suites know what they lack.
  */
 import { oldClientTools } from '../../end-to-end/old-clients/old-client.ts';
-import { ansibleTool } from '../../packer/machine-tools.ts';
+import { ansibleTool, machineTool } from '../../packer/machine-tools.ts';
+import { amazonLinuxTree } from '../../packer/machine-trees.ts';
+import { packerTool, telegrafTool } from '../../packer/packer-tools.ts';
 import { browserTool } from '../browser.ts';
 import { alertmanagerTool } from '../servers/alertmanager.ts';
 import { awsCliTool } from '../servers/aws-cli.ts';
@@ -33,11 +35,11 @@ const debianTools = [
   rabbitMqTool,
   prometheusTool,
   alertmanagerTool,
+  natsTool,
 ];
 const otherTools: readonly Tool[] = [
   elasticMqTool,
   dynamoDbLocalTool,
-  natsTool,
   awsCliTool,
   buildbotTool,
   bullMqTool,
@@ -48,13 +50,20 @@ const otherTools: readonly Tool[] = [
   ansibleTool,
   ...oldClientTools,
 ];
+/** Minutes of compiling, for the tests of images alone. */
+const imageTools: readonly Tool[] = [packerTool, telegrafTool, machineTool, amazonLinuxTree];
+const { MUSTER_IMAGES, MUSTER_LONG } = process.env;
+const wanted = [
+  ...otherTools,
+  ...(MUSTER_IMAGES === '1' || MUSTER_LONG === '1' ? imageTools : []),
+].filter((tool) => (tool.impossible?.() ?? null) === null);
 
 // Each running installer has a listener, and they run side by side.
-process.setMaxListeners(debianTools.length + otherTools.length + 10);
+process.setMaxListeners(debianTools.length + wanted.length + 10);
 const results = await Promise.allSettled([
   installPythonPackages(),
   installDebianTools(debianTools),
-  ...otherTools.map((tool) => tool.install()),
+  ...wanted.map((tool) => tool.install()),
 ]);
 for (const result of results) {
   if (result.status === 'rejected') process.stderr.write(`!!! ${String(result.reason)} !!!\n`);

@@ -18,6 +18,8 @@ export interface Tool {
   readonly byHand: string;
   /** Installs it unless it is there. Rejects with what failed and the end of its output. */
   readonly install: () => Promise<void>;
+  /** As of a part. */
+  readonly impossible?: NonNullable<Part['impossible']>;
 }
 
 /** Installs the tool when it is asked whether it is there; says on stderr why it cannot. */
@@ -25,6 +27,7 @@ export function toolPart(tool: Tool): Part {
   return {
     name: tool.name,
     install: tool.byHand,
+    impossible: tool.impossible ?? (() => null),
     present: () =>
       tool.install().then(
         () => true,
