@@ -47,6 +47,10 @@ const gitlabJob = z.object({
 const gitlab = z.looseObject({ stages: z.array(z.string()) }).parse(parse(read('gitlab-ci.yml')));
 const gitlabOf = (name: string) => gitlabJob.parse(gitlab[name]);
 
+/** The lines of one job. */
+const jobOf = (text: string, name: string) =>
+  new RegExp(`^( *)${name}:\n(?:\\1 +.*\n|\n)*`, 'm').exec(text)?.[0] ?? '';
+
 const concourse = z
   .strictObject({
     var_sources: z.array(z.object({ type: z.string() })),
@@ -148,6 +152,11 @@ describe('examples/pipelines', () => {
     }
     expect(github.permissions['id-token']).toBe('write');
     expect(read('gitlab-ci.yml')).toContain('id_tokens:');
+    // Anyone who can open a request would have the role that applies.
+    expect(jobOf(read('github-actions.yml'), 'terraform-plan')).toContain(
+      'vars.MUSTER_PLAN_ROLE_ARN ||',
+    );
+    expect(jobOf(read('gitlab-ci.yml'), 'terraform-plan')).toContain('$MUSTER_PLAN_ROLE_ARN');
     expect(concourse.var_sources.map(({ type }) => type)).toEqual(['idtoken']);
   });
 });
