@@ -133,9 +133,9 @@ function environmentFile(variables: Readonly<Record<string, string>>): string {
 }
 
 /**
- * The same program in fewer bytes, as user data is short of them: no comments, no texts that only say what a
- * function does, no empty lines, fewer line ends within
- * brackets, one line for all imports, and a tab for each four spaces at the start of a line.
+ * The same program in fewer bytes, as user data is short of them: no comments, no texts that only say
+ * what a function does, no empty lines, fewer line ends within brackets, one line for all imports, and a
+ * tab for each four spaces at the start of a line.
  */
 export function compactPython(source: string): string {
   return (

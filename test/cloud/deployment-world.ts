@@ -15,7 +15,13 @@ import { startMuster } from '../end-to-end/muster-process.ts';
 import { until } from '../end-to-end/until.ts';
 import { freePort } from '../harness/free-port.ts';
 import { startMoto } from '../harness/moto.ts';
-import { clientsFor, makeSpotGroup, makeTemplate, region } from './fleet-on-cloud.ts';
+import {
+  clientsFor,
+  declarationOnCloud,
+  makeSpotGroup,
+  makeTemplate,
+  region,
+} from './fleet-on-cloud.ts';
 import { type RunningCloud, startCloud } from './running-cloud.ts';
 
 const parameter = '/muster/ci/linux';
@@ -150,31 +156,12 @@ function followInstances({ cloud: { account } }: RunningCloud) {
 }
 
 function declaration(endpoint: string, heartbeatUrl: string) {
-  const { hostname, port } = new URL(endpoint);
-  return {
-    fleet: 'ci',
-    interval: '30s',
-    heartbeat: { url: heartbeatUrl },
-    regions: {
-      [region]: {
-        vpc: 'vpc-0123456789abcdef0',
-        subnets: ['subnet-0a', 'subnet-0b'].map((id) => `${id}123456789abcdef`),
-      },
-    },
-    pools: {
-      linux: {
-        description: 'Linux builds',
-        owner: 'build@example.com',
-        queue: {
-          http: { host: hostname, port: Number(port), version: '_muster', provisionerId: 'ci' },
-        },
-        capacity: { min: minimum, max: 10 },
-        wait: '5m',
-        instances: [{ type, capacity: 1, utility: 1 }],
-        market: { spot: { maxPrice: 0.5 } },
-        image: { ssm: parameter },
-        disk: { root: '20GiB' },
-      },
-    },
-  };
+  const ofFleet = { interval: '30s', heartbeat: { url: heartbeatUrl } };
+  return declarationOnCloud(endpoint, ofFleet, {
+    capacity: { min: minimum, max: 10 },
+    wait: '5m',
+    instances: [{ type, capacity: 1, utility: 1 }],
+    market: { spot: { maxPrice: 0.5 } },
+    image: { ssm: parameter },
+  });
 }

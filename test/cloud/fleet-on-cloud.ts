@@ -123,3 +123,31 @@ export async function describeGroup(
   if (group === undefined) throw new Error(`there is no group ${name}`);
   return group;
 }
+
+/**
+ * The declaration of a fleet `ci` with a pool `linux` on the local AWS, whose tasks the local AWS itself tells.
+ * @param ofFleet,ofPool what is the test's own
+ */
+export function declarationOnCloud(endpoint: string, ofFleet: object, ofPool: object): object {
+  const { hostname: host, port } = new URL(endpoint);
+  return {
+    fleet: 'ci',
+    regions: {
+      [region]: {
+        vpc: 'vpc-0123456789abcdef0',
+        subnets: ['subnet-0a', 'subnet-0b'].map((id) => `${id}123456789abcdef`),
+      },
+    },
+    ...ofFleet,
+    pools: {
+      linux: {
+        description: 'Linux builds',
+        owner: 'build@example.com',
+        queue: { http: { host, port: Number(port), version: '_muster', provisionerId: 'ci' } },
+        image: { ids: { [region]: { x86_64: 'ami-0123456789abcdef0' } } },
+        disk: { root: '20GiB' },
+        ...ofPool,
+      },
+    },
+  };
+}

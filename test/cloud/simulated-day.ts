@@ -12,7 +12,13 @@ import { generateWorkload } from '../../sim/workload.ts';
 import { startMuster } from '../end-to-end/muster-process.ts';
 import { until } from '../end-to-end/until.ts';
 import { freePort } from '../harness/free-port.ts';
-import { clientsFor, makeSpotGroup, makeTemplate, region } from './fleet-on-cloud.ts';
+import {
+  clientsFor,
+  declarationOnCloud,
+  makeSpotGroup,
+  makeTemplate,
+  region,
+} from './fleet-on-cloud.ts';
 import { type RunningCloud, start, startCloud } from './running-cloud.ts';
 
 export interface Day {
@@ -192,35 +198,15 @@ export function faultRules({ faults: share, hours }: Day): readonly FaultRule[] 
 }
 
 function declaration(endpoint: string, heartbeatUrl: string) {
-  const { hostname, port } = new URL(endpoint);
-  return {
-    fleet: 'ci',
-    interval: '2m',
-    heartbeat: { url: heartbeatUrl },
-    regions: {
-      [region]: {
-        vpc: 'vpc-0123456789abcdef0',
-        subnets: ['subnet-0a', 'subnet-0b'].map((id) => `${id}123456789abcdef`),
-      },
-    },
-    pools: {
-      linux: {
-        description: 'Linux builds',
-        owner: 'build@example.com',
-        queue: {
-          http: { host: hostname, port: Number(port), version: '_muster', provisionerId: 'ci' },
-        },
-        capacity: { min: minimum, max: maximum },
-        wait: '5m',
-        instances: Object.entries(weights).map(([type, capacity]) => ({
-          type,
-          capacity,
-          utility: capacity,
-        })),
-        market: { spot: { maxPrice: 0.5 }, onDemandAfter: '10m' },
-        image: { ids: { [region]: { x86_64: 'ami-0123456789abcdef0' } } },
-        disk: { root: '20GiB' },
-      },
-    },
-  };
+  const ofFleet = { interval: '2m', heartbeat: { url: heartbeatUrl } };
+  return declarationOnCloud(endpoint, ofFleet, {
+    capacity: { min: minimum, max: maximum },
+    wait: '5m',
+    instances: Object.entries(weights).map(([type, capacity]) => ({
+      type,
+      capacity,
+      utility: capacity,
+    })),
+    market: { spot: { maxPrice: 0.5 }, onDemandAfter: '10m' },
+  });
 }

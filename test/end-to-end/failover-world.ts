@@ -7,7 +7,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { stringify } from 'yaml';
 import type { Cloud } from '../../cloud/cloud.ts';
 import { createServer } from '../../cloud/server.ts';
-import { clientsFor, makeSpotGroup, makeTemplate, region } from '../cloud/fleet-on-cloud.ts';
+import {
+  clientsFor,
+  declarationOnCloud,
+  makeSpotGroup,
+  makeTemplate,
+  region,
+} from '../cloud/fleet-on-cloud.ts';
 import { startCloud } from '../cloud/running-cloud.ts';
 import { startDynamoDbLocal } from '../harness/servers/dynamodb-local.ts';
 import { makeTable } from '../scaler/store/store-world.ts';
@@ -168,30 +174,14 @@ function leadingLines(log: string): { epoch: number; since: number }[] {
 }
 
 function declaration(endpoint: string) {
-  const { hostname, port } = new URL(endpoint);
-  return {
-    fleet: 'ci',
-    interval: '1s',
-    regions: {
-      [region]: {
-        vpc: 'vpc-0123456789abcdef0',
-        subnets: ['subnet-0a', 'subnet-0b'].map((id) => `${id}123456789abcdef`),
-      },
+  return declarationOnCloud(
+    endpoint,
+    { interval: '1s' },
+    {
+      capacity: { min: 0, max: maximum },
+      wait: '1m',
+      instances: [{ type: 'c6i.2xlarge', capacity: 1, utility: 1 }],
+      market: { spot: { maxPrice: 0.9 } },
     },
-    pools: {
-      linux: {
-        description: 'Linux builds',
-        owner: 'build@example.com',
-        queue: {
-          http: { host: hostname, port: Number(port), version: '_muster', provisionerId: 'ci' },
-        },
-        capacity: { min: 0, max: maximum },
-        wait: '1m',
-        instances: [{ type: 'c6i.2xlarge', capacity: 1, utility: 1 }],
-        market: { spot: { maxPrice: 0.9 } },
-        image: { ids: { [region]: { x86_64: 'ami-0123456789abcdef0' } } },
-        disk: { root: '20GiB' },
-      },
-    },
-  };
+  );
 }

@@ -25,7 +25,7 @@ describe('missingParts', () => {
     expect(await missingParts([there], { CI: 'true' })).toBe(false);
   });
 
-  it('skips, in CI too and before it asks for any part, what the machine cannot have', async () => {
+  it('skips what the machine cannot have before it asks for any part, and fails for it in CI', async () => {
     const lines: string[] = [];
     const say = (line: string) => lines.push(line);
     const asked = () => expect.unreachable('a part was installed for a suite that cannot run');
@@ -34,7 +34,11 @@ describe('missingParts', () => {
       { ...there, present: asked },
       { ...disk, impossible: () => 'no slot for it' },
     ];
-    expect(await missingParts(parts, { CI: 'true' }, say)).toBe(true);
+    await expect(missingParts(parts, { CI: 'true' }, say)).rejects.toThrow(
+      'CI=true allows no skipping; a disk cannot be on this machine: no slot for it',
+    );
+    expect(lines).toEqual([]);
+    expect(await missingParts(parts, {}, say)).toBe(true);
     expect(lines).toEqual(['!!! SKIPPED: a disk cannot be on this machine: no slot for it !!!']);
     expect(await missingParts([{ ...there, impossible: () => null }], {}, say)).toBe(false);
   });

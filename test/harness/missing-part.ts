@@ -1,7 +1,7 @@
 /**
  * How a suite states what it needs beyond Node. Where every part must be there (CI=true) a missing
  * one fails the suite; elsewhere the suite is skipped, counted as skipped, and one loud line says
- * what to install. What the machine itself cannot have is skipped everywhere, and the line says why.
+ * what to install, or why the machine itself cannot have it.
  *
  *     const missing = await missingParts([motoPart, terraformPart]);
  *     describe.skipIf(missing)('scaling on moto', () => { ... });
@@ -27,7 +27,7 @@ export function everyPartIsRequired(environment: NodeJS.ProcessEnv = process.env
 
 /**
  * True when the suite must be skipped.
- * @throws Error in CI, naming every missing part and how to install it.
+ * @throws Error in CI, naming every missing part and how to install it, or why it cannot be.
  */
 export async function missingParts(
   parts: readonly Part[],
@@ -38,15 +38,18 @@ export async function missingParts(
     const reason = part.impossible?.() ?? null;
     return reason === null ? [] : [`${part.name} cannot be on this machine: ${reason}`];
   });
-  if (impossible.length > 0) {
-    say(`!!! SKIPPED: ${impossible.join('; ')} !!!`);
-    return true;
-  }
-  const present = await Promise.all(parts.map((part) => part.present()));
-  const missing = parts.filter((_, index) => !present[index]);
-  if (missing.length === 0) return false;
-  const text = missing.map(({ name, install }) => `${name} is missing: ${install}`).join('; ');
+  // Nothing is installed for a suite that cannot run.
+  const lacks = impossible.length > 0 ? impossible : await notPresent(parts);
+  if (lacks.length === 0) return false;
+  const text = lacks.join('; ');
   if (everyPartIsRequired(environment)) throw new Error(`CI=true allows no skipping; ${text}`);
   say(`!!! SKIPPED: ${text} !!!`);
   return true;
+}
+
+async function notPresent(parts: readonly Part[]): Promise<string[]> {
+  const present = await Promise.all(parts.map((part) => part.present()));
+  return parts
+    .filter((_, index) => !present[index])
+    .map(({ name, install }) => `${name} is missing: ${install}`);
 }

@@ -19,6 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../harness/project-root.ts';
 import { awsCliTool } from '../harness/servers/aws-cli.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { taskLoop } from './task-loop.ts';
 
 const agentFolder = join(projectRoot, 'packer', 'agent');
 
@@ -43,23 +44,9 @@ esac
 exit 0
 `;
 
-/** A first TERM: it takes no more. A second one: it hands back what it has. */
 const worker = `
 cd "$MUSTER_ROOT"
-stop=0
-trap 'stop=$((stop + 1))' TERM
-while [ "$stop" -eq 0 ]; do
-  for task in $(ls queue | head -1); do
-    mv "queue/$task" running/
-    until [ -e "finish-$task" ]; do
-      [ "$stop" -lt 2 ] || { mv "running/$task" queue/; exit 1; }
-      sleep 0.1
-    done
-    mv "running/$task" done/
-  done
-  sleep 0.1
-done
-`;
+${taskLoop(1)}`;
 
 export interface AgentHost {
   readonly root: string;

@@ -1,32 +1,23 @@
 /** What can go wrong while an image is built, and what must not be left of it. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recordFile } from '../../account/build-image.ts';
 import { runPacker } from '../../account/run-packer.ts';
 import { missingParts } from '../harness/missing-part.ts';
 import { motoPart } from '../harness/moto.ts';
 import { toolPart } from '../harness/tools/tool.ts';
-import { declaration, type ImageWorld, sourceImage, startImageWorld } from './image-world.ts';
+import { declaration, type ImageWorld, sourceImage, useImageWorld } from './image-world.ts';
 import { packerTool } from './packer-tools.ts';
 
 const missing = await missingParts([motoPart, toolPart(packerTool)]);
 
 describe.skipIf(missing)('an image build that fails', { timeout: 120_000 }, () => {
   let world: ImageWorld;
-
-  beforeAll(async () => {
-    world = await startImageWorld();
-  }, 120_000);
-  afterAll(() => world?.stop());
-  afterEach(() => expect(world.beyondRole()).toEqual([]));
-  beforeEach(async () => {
-    await world.moto.reset();
-    world.ec2.fail(() => null);
-    world.ec2.calls.length = 0;
-    world.lines.length = 0;
-    for (const file of readdirSync(world.out)) rmSync(join(world.out, file));
+  const started = useImageWorld();
+  beforeEach(() => {
+    world = started();
   });
 
   it('says that a base image is missing, and makes nothing', async () => {

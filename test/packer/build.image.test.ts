@@ -1,9 +1,9 @@
 /** Real Packer with its real Amazon plugin, and an EC2 that is moto behind a recorder. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recordFile } from '../../account/build-image.ts';
 import { runPacker } from '../../account/run-packer.ts';
 import { missingParts } from '../harness/missing-part.ts';
@@ -11,25 +11,16 @@ import { motoPart } from '../harness/moto.ts';
 import { projectRoot } from '../harness/project-root.ts';
 import { runProcess } from '../harness/run-process.ts';
 import { toolPart } from '../harness/tools/tool.ts';
-import { declaration, type ImageWorld, key, sourceImage, startImageWorld } from './image-world.ts';
+import { declaration, type ImageWorld, key, sourceImage, useImageWorld } from './image-world.ts';
 import { packerEnvironment, packerTool } from './packer-tools.ts';
 
 const missing = await missingParts([motoPart, toolPart(packerTool)]);
 
 describe.skipIf(missing)('muster image build', { timeout: 120_000 }, () => {
   let world: ImageWorld;
-
-  beforeAll(async () => {
-    world = await startImageWorld();
-  }, 120_000);
-  afterAll(() => world?.stop());
-  afterEach(() => expect(world.beyondRole()).toEqual([]));
-  beforeEach(async () => {
-    await world.moto.reset();
-    world.ec2.fail(() => null);
-    world.ec2.calls.length = 0;
-    world.lines.length = 0;
-    for (const file of readdirSync(world.out)) rmSync(join(world.out, file));
+  const started = useImageWorld();
+  beforeEach(() => {
+    world = started();
   });
 
   it('formats and validates', async () => {

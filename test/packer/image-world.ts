@@ -1,5 +1,5 @@
 /** A fleet whose images are built by real Packer, on moto behind a recorder. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,6 +12,7 @@ import {
   type Image,
   type Snapshot,
 } from '@aws-sdk/client-ec2';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type BuildRequest, buildImage } from '../../account/build-image.ts';
 import type { ImageRecord } from '../../account/build-image-manifest.ts';
 import { parseFleet } from '../../pool/load.ts';
@@ -161,4 +162,22 @@ export async function startImageWorld(): Promise<ImageWorld> {
       rmSync(out, { recursive: true, force: true });
     },
   };
+}
+
+/** That of a suite: each test finds it empty, and may ask no more than the role allows. It is there in each test. */
+export function useImageWorld(): () => ImageWorld {
+  let world: ImageWorld;
+  beforeAll(async () => {
+    world = await startImageWorld();
+  }, 120_000);
+  afterAll(() => world?.stop());
+  afterEach(() => expect(world.beyondRole()).toEqual([]));
+  beforeEach(async () => {
+    await world.moto.reset();
+    world.ec2.fail(() => null);
+    world.ec2.calls.length = 0;
+    world.lines.length = 0;
+    for (const file of readdirSync(world.out)) rmSync(join(world.out, file));
+  });
+  return () => world;
 }

@@ -46,7 +46,7 @@ const emulator = debianTool({
     existsSync('/usr/lib/binfmt.d/qemu-aarch64.conf') && existsSync('/usr/bin/arch-test'),
 });
 const arm64Folder = toolFolder('arm64-tree', ['bookworm', '1']);
-/** Took 18 minutes on two cores that seven others used too. */
+/** Took 18 minutes on two busy cores. */
 const arm64LimitSeconds = 3_600;
 
 /** A Debian for arm64, whose programs the kernel hands to qemu. */

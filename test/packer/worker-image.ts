@@ -10,29 +10,16 @@ import { projectRoot } from '../harness/project-root.ts';
 import { type ProcessResult, runProcess } from '../harness/run-process.ts';
 import { awsCliTool } from '../harness/servers/aws-cli.ts';
 import { ansibleTool, machineScript, machineTree } from './machine-tools.ts';
+import { taskLoop } from './task-loop.ts';
 
 export const limitSeconds = 600;
 export const volume = 'vol-0123456789abcdef0';
 /** The worker works in it. */
 export const work = '/var/lib/muster/work';
 
-/** A first TERM: it takes no more. A second one: it hands back what it has. */
 const worker = `#!/bin/bash
 mkdir -p queue running done
-stop=0
-trap 'stop=$((stop + 1))' TERM
-while [ "$stop" -eq 0 ]; do
-  for task in $(ls queue | head -1); do
-    mv "queue/$task" running/
-    until [ -e "finish-$task" ]; do
-      [ "$stop" -lt 2 ] || { mv "running/$task" queue/; exit 0; }
-      sleep 0.1
-    done
-    mv "running/$task" done/
-  done
-  sleep 0.1
-done
-`;
+${taskLoop(0)}`;
 
 const aws = `#!/bin/bash
 if [ "$1 $2" = 'ec2 attach-volume' ]; then
